@@ -1,0 +1,1 @@
+"""Keeping and finding updates. Imports nothing from Scrapy or from `crawler`."""

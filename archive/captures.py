@@ -1,0 +1,125 @@
+"""What was received, kept as evidence in `captures.db`: a body once, every poll as a sighting."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import zstandard
+
+from archive.errors import ArchiveError
+from archive.model import Capture
+from archive.schema import capture_migrations, open_database
+from archive.times import from_utc, to_utc
+
+_LEVEL = 9
+_LARGEST_WINDOW = 27  # 128 MiB: a keyframe and a page together, at the most
+
+
+class Captures:
+    """The evidence of one archive. Bodies are never edited; a body that differs little from the page's keyframe is kept as the difference."""
+
+    def __init__(self, path: Path | str) -> None:
+        # FULL: the archive can be rebuilt from the captures, the captures from nothing.
+        self.connection = open_database(path, capture_migrations, synchronous="FULL")
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def add(self, capture: Capture) -> Capture:
+        """Store one response and return it with its id; the same response received again keeps its id."""
+        digest = body_digest(capture.body)
+        sighting = (capture.url, to_utc(capture.fetched_at), digest)
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            row = self.connection.execute("SELECT id FROM captures WHERE url = ? AND fetched_at = ? AND digest = ?", sighting).fetchone()
+            if row is None:
+                self._add_body(digest, capture)
+                row = self.connection.execute(
+                    "INSERT INTO captures (url, final_url, fetched_at, status, headers, digest) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+                    (capture.url, capture.final_url, sighting[1], capture.status, json.dumps(dict(capture.headers)), digest),
+                ).fetchone()
+            self.connection.execute("COMMIT")
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        return replace(capture, id=row[0])
+
+    def _add_body(self, digest: str, capture: Capture) -> None:
+        if self.connection.execute("SELECT 1 FROM bodies WHERE digest = ?", (digest,)).fetchone():
+            return
+        data, keyframe = zstandard.ZstdCompressor(level=_LEVEL).compress(capture.body), None
+        frame = self._keyframe(capture.url)
+        if frame:
+            against = _compress_against(frame[1], capture.body)
+            # Against a page that has changed much a difference saves little: begin a new keyframe.
+            if len(against) < len(data) / 2:
+                data, keyframe = against, frame[0]
+        self.connection.execute(
+            "INSERT INTO bodies (digest, keyframe, size, data) VALUES (?, ?, ?, ?)", (digest, keyframe, len(capture.body), data)
+        )
+
+    def _keyframe(self, url: str) -> tuple[str, bytes] | None:
+        """The digest and body of the latest complete body of this address."""
+        row = self.connection.execute(
+            "SELECT coalesce(b.keyframe, b.digest) FROM captures c JOIN bodies b ON b.digest = c.digest"
+            " WHERE c.url = ? ORDER BY c.fetched_at DESC LIMIT 1",
+            (url,),
+        ).fetchone()
+        return (row[0], self.body(row[0])) if row else None
+
+    def body(self, digest: str) -> bytes:
+        """Return a body as received. Raises ArchiveError if it is missing or no longer what it was."""
+        row = self.connection.execute("SELECT keyframe, size, data FROM bodies WHERE digest = ?", (digest,)).fetchone()
+        if row is None:
+            raise ArchiveError(f"expected a body with digest {digest} in captures.db, found none")
+        try:
+            body = _decompress(row["data"], row["size"], self.body(row["keyframe"]) if row["keyframe"] else None)
+        except zstandard.ZstdError as error:
+            raise ArchiveError(f"the body with digest {digest} in captures.db is damaged: {error}") from error
+        if body_digest(body) != digest:
+            raise ArchiveError(f"expected digest {digest} in captures.db, found {body_digest(body)}: the body was changed")
+        return body
+
+    def get(self, capture_id: int) -> Capture | None:
+        row = self.connection.execute("SELECT * FROM captures WHERE id = ?", (capture_id,)).fetchone()
+        return self._capture(row) if row else None
+
+    def ids(self) -> list[int]:
+        """Every capture's id in the order of receipt: by time, then id."""
+        return [row[0] for row in self.connection.execute("SELECT id FROM captures ORDER BY fetched_at, id")]
+
+    def _capture(self, row: sqlite3.Row) -> Capture:
+        return Capture(
+            id=row["id"],
+            url=row["url"],
+            final_url=row["final_url"],
+            body=self.body(row["digest"]),
+            fetched_at=from_utc(row["fetched_at"]),
+            status=row["status"],
+            headers=json.loads(row["headers"]),
+        )
+
+
+def body_digest(body: bytes) -> str:
+    """Return a body's digest: `sha256:` and 64 hex digits."""
+    return "sha256:" + hashlib.sha256(body).hexdigest()
+
+
+def _window(*lengths: int) -> int:
+    return max(10, min(_LARGEST_WINDOW, sum(lengths).bit_length()))
+
+
+def _compress_against(keyframe: bytes, body: bytes) -> bytes:
+    parameters = zstandard.ZstdCompressionParameters.from_level(_LEVEL, window_log=_window(len(keyframe), len(body)), enable_ldm=True)
+    dictionary = zstandard.ZstdCompressionDict(keyframe, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    return zstandard.ZstdCompressor(compression_params=parameters, dict_data=dictionary).compress(body)
+
+
+def _decompress(data: bytes, size: int, keyframe: bytes | None) -> bytes:
+    dictionary = zstandard.ZstdCompressionDict(keyframe, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if keyframe else None
+    decompressor = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=1 << _LARGEST_WINDOW)
+    return decompressor.decompress(data, max_output_size=size) if size else b""

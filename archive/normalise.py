@@ -1,0 +1,192 @@
+"""Update -> Entry: canonical addresses, safe HTML, plain text and the content hash. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from html import escape
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+import lxml.html
+import nh3
+from lxml import etree
+
+from archive.model import Entry, Extraction, Update, When
+from archive.times import to_utc
+
+# Parameters that say where a reader came from, not what is shown.
+_TRACKING = re.compile(r"utm_\w+|[fg]clid|msclkid|mc_[ce]id|cmp(id)?|ico|icid|ns_\w+|at_\w+|xtor|ref|ref_src|igshid|_ga|smid", re.I)
+
+_BLOCKS = frozenset(
+    "address article aside blockquote dd div dl dt footer h1 h2 h3 h4 h5 h6 header hr li main ol p pre section table tr ul".split()
+)
+# Nothing in these is the update's own text: scripts, pictures with their captions, controls, players.
+_SKIPPED = frozenset(
+    "script style noscript template svg iframe figure figcaption picture video audio object embed form button select textarea "
+    "input canvas amp-img amp-ad amp-iframe head title".split()
+)
+_ALLOWED = {"p", "a", "ul", "ol", "li", "blockquote", "h2", "h3", "h4", "h5", "h6", "strong", "em", "b", "i", "br", "code", "pre",
+            "sub", "sup", "s", "del", "ins", "table", "thead", "tbody", "tr", "td", "th"}  # fmt: skip
+
+
+def normalise(update: Update, extraction: Extraction) -> Entry:
+    """Return the update as it is kept, relative addresses resolved against the page's."""
+    base = extraction.url
+    html = safe_html(update.html, base=base) if update.html else None
+    text = fold_space(html_to_text(update.html)) if update.html else tidy(update.text)
+    title, byline = one_line(update.title), one_line(update.byline)
+    return Entry(
+        source_id=(update.source_id or "").strip() or None,
+        url=absolute_url(update.url, base=base),
+        title=title,
+        byline=byline,
+        text=text,
+        html=None if html is None or html == _paragraphs(text) else html,
+        kind=update.kind,
+        pinned=update.pinned,
+        published=update.published,
+        updated=update.updated,
+        content_hash=content_hash(title=title, byline=byline, text=text, published=update.published),
+    )
+
+
+def content_hash(*, title: str | None, byline: str | None, text: str, published: When | None) -> str:
+    """Return 32 hex digits over what readers see. Markup noise does not move it.
+
+    A time counts only where the page states it for the update, to the second or minute; what we
+    worked out ourselves may not look like an edit.
+    """
+    stated = ""
+    if published and published.basis == "page" and published.precision in ("second", "minute"):
+        stated = to_utc(published.instant)
+    parts = (title or "", byline or "", text, stated)
+    folded = "\x1f".join(" ".join(unicodedata.normalize("NFC", part).split()) for part in parts)
+    return hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def canonical_url(url: str) -> str:
+    """Return an address without fragment, tracking parameters, default port and upper-case host.
+
+    >>> canonical_url("HTTP://News.Example:80/live/storm?utm_source=x&page=2#b7")
+    'http://news.example/live/storm?page=2'
+    """
+    return _clean_url(url, keep_fragment=False)
+
+
+def absolute_url(url: str | None, *, base: str | None) -> str | None:
+    """Return the http(s) address a page names, fragment kept, or None if it names none."""
+    if not url or not url.strip():
+        return None
+    try:
+        full = urljoin(base or "", url.strip())
+        return _clean_url(full, keep_fragment=True) if urlsplit(full).scheme in ("http", "https") else None
+    except ValueError:  # http://[broken
+        return None
+
+
+def _clean_url(url: str, *, keep_fragment: bool) -> str:
+    parts = urlsplit(url.strip())
+    host = (parts.hostname or "").lower()
+    if ":" in host:
+        host = f"[{host}]"
+    default = {"http": 80, "https": 443}.get(parts.scheme.lower())
+    if parts.port and parts.port != default:
+        host = f"{host}:{parts.port}"
+    query = parts.query
+    if query:
+        pairs = parse_qsl(query, keep_blank_values=True)
+        kept = [(name, value) for name, value in pairs if not _TRACKING.fullmatch(name)]
+        if len(kept) != len(pairs):
+            query = urlencode(kept, safe=":/-,")
+    return urlunsplit((parts.scheme.lower(), host, parts.path or "/", query, parts.fragment if keep_fragment else ""))
+
+
+def safe_html(html: str, *, base: str | None = None) -> str:
+    """Return the markup a reader may be shown: no scripts, styles, pictures, forms, or addresses but http(s).
+
+    >>> safe_html('<p onclick="x()">Hi <a href="javascript:x()">there</a></p><script>x()</script>')
+    '<p>Hi <a rel="noopener noreferrer nofollow">there</a></p>'
+    """
+    cleaned = nh3.clean(
+        html,
+        tags=_ALLOWED,
+        clean_content_tags={"script", "style", "figure", "svg", "iframe", "noscript", "template", "form", "button", "title"},
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https"},
+        link_rel="noopener noreferrer nofollow",
+        **({"url_relative": ("rewrite_with_base", base)} if base else {"url_relative": "deny"}),  # type: ignore[arg-type]
+    )
+    cleaned = re.sub(r"\s+", " ", cleaned)
+    cleaned = re.sub(r"<p>\s*(?:&nbsp;|\xa0)?\s*</p>", "", cleaned)
+    return re.sub(r">\s+<(?=/?(?:p|ul|ol|li|blockquote|h\d|table|tr|td|th|thead|tbody)\b)", "><", cleaned).strip()
+
+
+def html_to_text(html: str) -> str:
+    """Return the plain text of a fragment: paragraphs apart by an empty line, captions and embeds left out."""
+    try:
+        root = lxml.html.fragment_fromstring(html, create_parent="div")
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return re.sub(r"<[^>]*>", " ", html)
+    return element_text(root)
+
+
+def element_text(root: lxml.html.HtmlElement) -> str:
+    """Return the plain text of an element, as `html_to_text` does for markup."""
+    parts: list[str] = []
+    _collect(root, parts)
+    return fold_space("".join(parts))
+
+
+def _collect(root: lxml.html.HtmlElement, parts: list[str]) -> None:
+    # A walk with open and close events: hostile pages nest deeper than Python recurses.
+    skip_until = None
+    for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if event in ("comment", "pi"):
+            if skip_until is None and node.tail and node is not root:
+                parts.append(_inline(node.tail))
+            continue
+        tag = node.tag if isinstance(node.tag, str) else ""
+        if event == "start":
+            if skip_until is None and tag in _SKIPPED and node is not root:
+                skip_until = node
+            if skip_until is None:
+                if tag in _BLOCKS:
+                    parts.append("\n" if tag in ("li", "tr") else "\n\n")
+                elif tag == "br":
+                    parts.append("\n")
+                if node.text:
+                    parts.append(_inline(node.text))
+        else:
+            if skip_until is node:
+                skip_until = None
+            elif skip_until is None and tag in _BLOCKS:
+                parts.append("\n" if tag in ("li", "tr") else "\n\n")
+            if skip_until is None and node is not root and node.tail:
+                parts.append(_inline(node.tail))
+
+
+def _inline(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def fold_space(text: str) -> str:
+    """Return text with single spaces and at most one empty line between paragraphs."""
+    text = unicodedata.normalize("NFC", text).replace("\xa0", " ").replace("\u200b", "").replace("\x00", "")
+    text = re.sub(r"[ \t\r\f\v]+", " ", text)
+    text = re.sub(r" ?\n ?", "\n", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def tidy(text: str | None) -> str:
+    return fold_space(text or "")
+
+
+def one_line(text: str | None) -> str | None:
+    """Return a title or byline on one line, or None if nothing is left of it."""
+    folded = " ".join(fold_space(text or "").split())
+    return folded or None
+
+
+def _paragraphs(text: str) -> str:
+    return "".join(f"<p>{escape(part, quote=False)}</p>" for part in text.split("\n\n") if part)

@@ -1,0 +1,163 @@
+"""A person's query -> terms and filters. Nothing a person types is ever a syntax error. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from archive.pairs import has_spaceless, pairs
+
+_TOKEN = re.compile(
+    r"""(?P<minus>-)?(?:(?P<field>[A-Za-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))""",
+)
+_FIELDS = ("publisher", "since", "until", "byline", "live", "language", "kind", "is", "in")
+_DATE = re.compile(r"\d{4}(?:-\d{1,2}(?:-\d{1,2})?)?")
+_PUNCTUATION = re.compile(r"[^\w*]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """What a person asked for.
+
+    `groups` are ANDed; each is a tuple of alternatives (ORed) in FTS5 syntax, made of quoted strings alone.
+    `excluded` are FTS5 strings that may not occur. `since` and `until` are inclusive prefixes of a
+    date: 2013, 2013-02 or 2013-02-26. `ignored` are the parts that could not be used, with a reason each.
+    """
+
+    text: str = ""
+    groups: tuple[tuple[str, ...], ...] = ()
+    excluded: tuple[str, ...] = ()
+    publisher: str | None = None
+    since: str | None = None
+    until: str | None = None
+    byline: tuple[str, ...] = ()
+    live: str | None = None
+    language: str | None = None
+    kind: str | None = None
+    edited: bool = False
+    withdrawn: bool = False
+    in_history: bool = False
+    spaceless: str | None = None
+    ignored: tuple[str, ...] = field(default=())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing narrows the search: then the latest entries are the answer."""
+        return replace(self, text="", ignored=()) == Query()
+
+
+def parse(text: str) -> Query:
+    """Read a query: words are ANDed, "a phrase", OR, -not, word*, and field:value.
+
+    >>> parse('harbour OR quay -"dry dock" publisher:echo since:2026-03').groups
+    (('"harbour"', '"quay"'),)
+    >>> parse('"unclosed AND (').groups
+    (('"unclosed AND"',),)
+    """
+    groups: list[list[str]] = []
+    excluded: list[str] = []
+    filters: dict[str, object] = {}
+    bylines: list[str] = []
+    ignored: list[str] = []
+    spaceless: list[str] = []
+    joining = False
+    for found in _TOKEN.finditer(text):
+        name = (found["field"] or "").lower()
+        value = found["phrase"] if found["phrase"] is not None else found["word"] or ""
+        if name and name not in _FIELDS:
+            value, name = f"{found['field']}:{value}", ""
+        if name:
+            _filter(name, value, filters, bylines, ignored, negated=bool(found["minus"]))
+            continue
+        if found["word"] == "OR" and not found["minus"]:
+            joining = bool(groups)
+            continue
+        if found["word"] == "AND" and not found["minus"]:
+            continue
+        if has_spaceless(value) and not found["minus"]:
+            spaceless.append(pairs(value))
+            value = re.sub(r"\s+", " ", _without_spaceless(value)).strip()
+        term = _term(value, is_phrase=found["phrase"] is not None)
+        if term is None:
+            joining = False
+            continue
+        if found["minus"]:
+            excluded.append(term)
+        elif joining:
+            groups[-1].append(term)
+        else:
+            groups.append([term])
+        joining = False
+    return Query(
+        text=text.strip(),
+        groups=tuple(tuple(group) for group in groups),
+        excluded=tuple(excluded),
+        byline=tuple(bylines),
+        spaceless=" ".join(f'"{part}"' for part in spaceless) or None,
+        ignored=tuple(ignored),
+        **filters,  # type: ignore[arg-type]
+    )
+
+
+def match_expression(query: Query) -> str | None:
+    """Return the FTS5 expression for the typed words and the byline, or None if there are none.
+
+    Typed words search title, text and byline only, never the opaque terms in `tag`.
+    """
+    parts = [" OR ".join(group) for group in query.groups]
+    words = " AND ".join(f"({part})" for part in parts)
+    expression = f"{{title text byline}} : ({words})" if words else ""
+    for name in query.byline:
+        expression = f"({expression}) AND (byline : {name})" if expression else f"byline : {name}"
+    return expression or None
+
+
+def exclusion(query: Query) -> str | None:
+    """Return the FTS5 expression of what may not occur, or None."""
+    return f"{{title text byline}} : ({' OR '.join(query.excluded)})" if query.excluded else None
+
+
+def _term(value: str, *, is_phrase: bool) -> str | None:
+    """A word or phrase as one quoted FTS5 string, its punctuation gone; None if nothing is left."""
+    prefix = not is_phrase and value.endswith("*")
+    words = " ".join(_PUNCTUATION.sub(" ", value.replace("*", " ").replace("\x00", " ")).split())
+    if not words or not re.search(r"\w", words.replace("_", "")):
+        return None
+    return f'"{words}"*' if prefix else f'"{words}"'
+
+
+def _without_spaceless(value: str) -> str:
+    return "".join(" " if has_spaceless(char) else char for char in value)
+
+
+def _filter(name: str, value: str, filters: dict[str, object], bylines: list[str], ignored: list[str], *, negated: bool) -> None:
+    value = value.strip()
+    if negated or not value:
+        ignored.append(f"{'-' if negated else ''}{name}:{value} (a filter needs a value and cannot be turned round)")
+    elif name in ("since", "until"):
+        if _DATE.fullmatch(value) and _is_month_and_day(value):
+            year, *rest = value.split("-")
+            filters[name] = "-".join([year, *(part.zfill(2) for part in rest)])
+        else:
+            ignored.append(f"{name}:{value} (expected a date such as 2013, 2013-02 or 2013-02-26)")
+    elif name == "byline":
+        term = _term(value, is_phrase=True)
+        if term:
+            bylines.append(term)
+    elif name == "is":
+        if value.lower() in ("edited", "withdrawn"):
+            filters[value.lower()] = True
+        else:
+            ignored.append(f"is:{value} (expected is:edited or is:withdrawn)")
+    elif name == "in":
+        if value.lower() == "history":
+            filters["in_history"] = True
+        else:
+            ignored.append(f"in:{value} (expected in:history)")
+    else:
+        filters[name] = value.lower() if name in ("language", "kind", "publisher") else value
+
+
+def _is_month_and_day(value: str) -> bool:
+    parts = [int(part) for part in value.split("-")]
+    return 1 <= (parts[1:2] or [1])[0] <= 12 and 1 <= (parts[2:3] or [1])[0] <= 31
