@@ -1,0 +1,199 @@
+"""The Guardian: server HTML of today, HTML of the older frontend templates (2013-2022), and page JSON (`blocks[]`).
+
+JSON-LD is never read here: it repeats the page's headline and time for every update.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
+
+from parsel import Selector, SelectorList
+
+from archive.errors import ExtractionError
+from archive.model import Extraction, Update, When
+from archive.normalise import element_text, html_to_text
+from archive.times import from_clock, from_epoch
+from crawler.layouts import Layout, read_each
+from crawler.page import Page
+
+_BLOCK_ID = re.compile(r"block-([0-9a-f]{24})(-pinned)?")  # block-646219928f08e408b758af95
+_IS_LIVE = re.compile(rb'"isLive"\s*:\s*(true|false)')  # in the page's configuration
+_CLOCK = re.compile(r"\d{1,2}[.:]\d\d")  # 12.34 BST
+# Beside a block's own words: its times and share buttons, pictures, embeds, recommended links.
+_EMBEDS = ("header", "footer", "figure", "aside", "gu-island", "iframe", "script")
+# Elements of page JSON that are the block's own words; tweets and other embeds also carry `html`.
+_TEXTS = ("TextBlockElement", "SubheadingBlockElement", "BlockquoteBlockElement", "ListBlockElement", "TableBlockElement")
+
+
+class Guardian(Layout):
+    publisher = "guardian"
+    name = "The Guardian"
+    domains: ClassVar[tuple[str, ...]] = ("theguardian.com", "guardian.co.uk")
+    zone = "Europe/London"
+    language = "en"
+    ids_are_global = True
+
+    def matches(self, page: Page) -> bool:
+        if page.format == "json":
+            blocks = page.json.get("blocks") if isinstance(page.json, dict) else None
+            return isinstance(blocks, list) and any(isinstance(block, dict) and "blockCreatedOn" in block for block in blocks)
+        return page.format == "html" and b"block-" in page.body and any(_feed(page))
+
+    def extract(self, page: Page) -> Extraction:
+        return self._from_data(page, page.json) if page.format == "json" else self._from_html(page)
+
+    def _from_html(self, page: Page) -> Extraction:
+        marks = _key_events(page)
+        updates, warnings = read_each(_feed(page), lambda block: self._html_block(block, page, marks))
+        copies, copy_warnings = read_each(_pinned_copies(page), lambda block: self._html_block(block, page, marks))
+        live = _IS_LIVE.search(page.body)
+        return Extraction(
+            url=page.canonical_url,
+            title=page.title,
+            standfirst=_text(page.css("[data-gu-name=standfirst] p")) or page.meta("description"),
+            updates=_with_pinned(updates, copies),
+            ended=live[1] == b"false" if live else None,
+            older_url=_older(page),
+            warnings=warnings + copy_warnings,
+        )
+
+    def _html_block(self, block: Selector, page: Page, marks: dict[str, Any]) -> Update:
+        link = block.xpath("./header//a[contains(@href, 'block-')]/@href").get("")
+        found = _BLOCK_ID.search(block.attrib.get("id", link))
+        if not found:
+            raise ExtractionError(f"expected a block id such as block-646219928f08e408b758af95, found {link!r}")
+        classes = block.attrib.get("class", "")
+        update = Update(
+            source_id=found[1],
+            url=_block_url(page.canonical_url, found[1]),
+            title=_text(block.xpath("./header//h2 | ./h2[contains(@class, 'block-title')]")),
+            byline=_byline(block),
+            html=_body(block),
+            published=self._published(block, found[1]),
+            updated=self.when(block.xpath("./footer//time/@datetime | .//*[contains(@class, 'updated-time')]//time/@datetime").get()),
+            kind="summary" if "is-summary" in classes else "key_event" if "is-key-event" in classes else "post",
+        )
+        return replace(update, **_marks(marks.get(found[1])))
+
+    def _published(self, block: Selector, block_id: str) -> When | None:
+        """The time a block shows. A pinned copy shows the clock only: its day is the one its id was made on."""
+        stated = self.when(block.xpath("./header//time/@datetime | .//*[contains(@class, 'published-time')]//time/@datetime").get())
+        if stated or "data-sort-time" in block.attrib:
+            return stated or from_epoch(block.attrib["data-sort-time"])
+        clock = next((text for text in block.xpath("./header//text()").getall() if _CLOCK.match(text.strip())), None)
+        # Block ids are ObjectIds: the first eight digits are the Unix second the editor opened the block.
+        made = datetime.fromtimestamp(int(block_id[:8], 16), UTC).astimezone(ZoneInfo(self.zone))
+        return from_clock(clock, day=made.date(), zone=self.zone) if clock else None
+
+    def _from_data(self, page: Page, data: dict[str, Any]) -> Extraction:
+        url = str(data.get("webURL") or data.get("canonicalUrl") or page.canonical_url)
+        updates, warnings = read_each(data["blocks"], lambda block: _data_block(block, url))
+        copies, copy_warnings = read_each(filter(None, [data.get("pinnedPost")]), lambda block: _data_block(block, url))
+        pages, live = data.get("pagination") or {}, (data.get("config") or {}).get("isLive")
+        everything = pages.get("totalPages") == 1 and "filterKeyEvents=true" not in page.url
+        return Extraction(
+            url=url,
+            title=data.get("headline") or data.get("webTitle"),
+            # The list below a standfirst holds links to other stories.
+            standfirst=html_to_text((data.get("standfirst") or "").split("<ul")[0]) or None,
+            updates=_with_pinned(updates, copies),
+            complete=everything and not warnings,
+            ended=not live if isinstance(live, bool) else None,
+            older_url=urljoin(url, pages["older"]) if pages.get("older") else None,
+            warnings=warnings + copy_warnings,
+        )
+
+
+def _data_block(block: Any, url: str) -> Update:
+    if not isinstance(block, dict) or not block.get("id"):
+        raise ExtractionError(f"expected a block with an id, found {str(block)[:60]!r}")
+    block_id = str(block["id"]).removeprefix("block-")
+    first, created, last = (block.get(key) for key in ("blockFirstPublished", "blockCreatedOn", "blockLastUpdated"))
+    # The second an editor opened a block is near the publication, but is not it.
+    published = from_epoch(first) if first else from_epoch(created, basis="inferred") if created else None
+    parts = [part for part in block.get("elements") or [] if isinstance(part, dict)]
+    texts = [str(part.get("html") or "") for part in parts if str(part.get("_type")).rpartition(".")[2] in _TEXTS]
+    names = [person.get("name") for person in block.get("contributors") or [] if isinstance(person, dict)]
+    return Update(
+        source_id=block_id,
+        url=_block_url(url, block_id),
+        title=str(block.get("title") or "") or None,
+        byline=", ".join(name for name in names if name) or None,
+        html="".join(texts) or None,
+        published=published,
+        updated=from_epoch(last) if last else None,
+        **_marks(block.get("attributes")),
+    )
+
+
+def _marks(attributes: Any) -> dict[str, Any]:
+    """What an editor's marks on a block say about its kind; nothing for a block without marks."""
+    marks = attributes if isinstance(attributes, dict) else {}
+    kind = "summary" if marks.get("summary") else "key_event" if marks.get("keyEvent") else None
+    return ({"kind": kind} if kind else {}) | ({"pinned": True} if marks.get("pinned") else {})
+
+
+def _with_pinned(updates: tuple[Update, ...], copies: tuple[Update, ...]) -> tuple[Update, ...]:
+    """The feed, its pinned updates marked, below those whose only copy on this page is the pinned one."""
+    pinned = {copy.source_id for copy in copies}
+    feed = {update.source_id: update for update in reversed(updates)}
+    alone = tuple(replace(copy, pinned=True) for copy in copies if copy.source_id not in feed)
+    return alone + tuple(replace(u, pinned=u.pinned or u.source_id in pinned) for u in updates if feed[u.source_id] is u)
+
+
+def _feed(page: Page) -> Iterator[Selector]:
+    for block in page.selector.xpath("//article[starts-with(@id, 'block-')] | //div[starts-with(@id, 'block-')]"):
+        found = _BLOCK_ID.fullmatch(block.attrib["id"])
+        if found and not found[2]:
+            yield block
+
+
+def _pinned_copies(page: Page) -> SelectorList[Selector]:
+    """Copies above the feed: without an id since 2022, before that with an id that ends in -pinned."""
+    return page.css("article.block:not([id]), div[id^=block-][id$=-pinned]")
+
+
+def _block_url(url: str, block_id: str) -> str:
+    return f"{url}?page=with:block-{block_id}#block-{block_id}"
+
+
+def _key_events(page: Page) -> dict[str, Any]:
+    """Editors' marks by block id, from the data of the key-event carousel."""
+    with suppress(ValueError, AttributeError, TypeError, KeyError):  # a carousel that can't be read leaves the updates as they are
+        listed = json.loads(page.css("gu-island[name=KeyEventsCarousel]::attr(props)").get() or "{}")["keyEvents"]
+        return {str(event["id"]): event.get("attributes") for event in listed}
+    return {}
+
+
+def _byline(block: Selector) -> str | None:
+    """The contributors named beside a block; most blocks name none."""
+    spans = "./header//span[not(ancestor::a) and not(ancestor::h2) and not(*)]/text()"
+    names = block.xpath(f"{spans} | ./*[contains(@class, 'block-byline')]//p/text()").getall()
+    named = [name for name in names if name.strip() and not _CLOCK.match(name.strip())] or block.xpath(
+        "./header//img/@alt | ./*[contains(@class, 'block-byline')]//img/@alt"
+    ).getall()
+    return ", ".join(dict.fromkeys(name.strip() for name in named if name.strip())) or None
+
+
+def _body(block: Selector) -> str | None:
+    parts = block.xpath("./*[contains(@class, 'block-elements')]/*") or block.xpath("./*[not(contains(@class, 'block-'))]")
+    kept = (part for part in parts if part.root.tag not in _EMBEDS and "element-" not in part.attrib.get("class", ""))
+    return "".join(part.get() for part in kept) or None
+
+
+def _older(page: Page) -> str | None:
+    """The next older page, which the pagination calls Older or Next; Oldest and Newer stand beside it."""
+    links = page.css(".liveblog-navigation__older a, #liveblog-navigation a[href*='with:block-']")
+    return next((urljoin(page.url, a.attrib.get("href", "")) for a in links if re.match("Next|Older", element_text(a.root))), None)
+
+
+def _text(found: SelectorList[Selector]) -> str | None:
+    return element_text(found[0].root) or None if found else None

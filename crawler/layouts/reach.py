@@ -1,0 +1,134 @@
+"""Reach: Mirror, Cork Beo and many regional titles on one platform. Each update is a `.live-event-entry[id]`.
+
+A platform layout: told by structure on whatever host it is found. The page shows the newest updates (30 were seen),
+JSON-LD lists all of them (428 on the same page).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html import escape
+from itertools import takewhile
+from typing import Any
+
+from parsel import Selector, SelectorList
+
+from archive.model import Extraction, Update, When
+from archive.normalise import element_text
+from archive.times import from_epoch
+from crawler.layouts import Layout, read_each
+from crawler.page import Page
+from crawler.structured import live_blog_posting, read_posting, union
+
+_ENTRIES = ".live-event-entry[id][data-post-time]"
+# Boxes between the paragraphs: embeds, pictures, recommended stories, sign-ups. Their class names vary by title.
+_BOXES = re.compile(
+    r"tweet|twitter|embed|image|video|gallery|recirc|fact-?box|newsletter|advert|\bads?\b|promo|read-?more|related|share", re.I
+)
+_SKIPPED = ("figure", "aside", "script", "iframe", "form", "button", "section")
+_BARE_ADDRESS = re.compile(r"https?://\S+")  # what is left of an embedded Facebook post
+
+
+class Reach(Layout):
+    name = "Reach"
+    zone = "Europe/London"
+    live_blog_number = re.compile(r"-(\d{6,})/?$")  # .../level-3-live-cork-ireland-19056312
+
+    def matches(self, page: Page) -> bool:
+        # Ordinary articles name the class in their styles and scripts.
+        return page.format == "html" and b"live-event-entry" in page.body and bool(page.css(_ENTRIES))
+
+    def extract(self, page: Page) -> Extraction:
+        key_events = set(page.css(".live-event-key-events a::attr(data-id)").getall())
+        shown, warnings = read_each(page.css(_ENTRIES), _update)
+        posting = live_blog_posting(page)
+        stated = read_posting(page, posting, zone=self.zone) if posting else Extraction()
+        ids = {update.source_id for update in shown}
+        updates = union(shown, _unseen(stated.updates, ids))
+        return Extraction(
+            url=page.canonical_url,
+            publisher_name=_publisher_name(posting),
+            title=page.title or stated.title,
+            standfirst=stated.standfirst or page.css("p.sub-title::text").get(),
+            updates=tuple(replace(u, kind="key_event") if u.source_id in key_events else u for u in updates),
+            complete=ids <= {update.source_id for update in stated.updates} and not warnings and not stated.warnings,
+            warnings=warnings + stated.warnings,
+            coverage_start=stated.coverage_start,
+        )
+
+
+def _update(entry: Selector) -> Update:
+    published, changed = _epoch(entry, "data-post-time"), _epoch(entry, "data-last-modified-time")
+    key_event = entry.attrib.get("data-type") == "key-event"
+    # The mark names the author, or says KEY EVENT in the author's place.
+    mark = " ".join(entry.css(".entry-info mark ::text").getall()).strip()
+    title = _title(entry)
+    return Update(
+        source_id=entry.attrib["id"],
+        url=f"#{entry.attrib['id']}",
+        title=element_text(title) if title is not None else None,
+        byline=mark if mark and mark.upper() != "KEY EVENT" else None,
+        html=_body(entry, title) or None,
+        published=published,
+        updated=changed,
+        kind="key_event" if key_event else "post",
+    )
+
+
+def _title(entry: Selector) -> Any:
+    """The heading above the body. An h3 in a box belongs to another story, a later one to the body."""
+    for found in entry.xpath("(.//*[contains(@class, 'entry-content')])[1]//h3[not(preceding-sibling::p or preceding-sibling::ul)]"):
+        inside = takewhile(lambda above: above is not entry.root, found.root.iterancestors())
+        if not any(_is_box(above) for above in inside):
+            return found.root
+    return None
+
+
+def _body(entry: Selector, title: Any) -> str:
+    parts: list[str] = []
+    for node in _nodes(entry.xpath("(.//*[contains(@class, 'entry-content')])[1]"), title):
+        words = node.root if isinstance(node.root, str) else element_text(node.root)
+        if words.strip() and not _BARE_ADDRESS.fullmatch(words.strip()):
+            parts.append(escape(words) if isinstance(node.root, str) else node.get())
+    return "".join(parts)
+
+
+def _nodes(content: SelectorList[Selector], title: Any) -> Iterator[Selector]:
+    """Elements and bare text in page order, without boxes and the title."""
+    for node in content.xpath("./*|./text()"):
+        root = node.root
+        if isinstance(root, str):
+            yield node
+        elif root is title or _is_box(root):
+            continue
+        elif title is not None and title in root.iterdescendants():
+            yield from _nodes(SelectorList([node]), title)
+        else:
+            yield node
+
+
+def _is_box(element: Any) -> bool:
+    return element.tag in _SKIPPED or bool(_BOXES.search(element.get("class") or ""))
+
+
+def _epoch(entry: Selector, name: str) -> When | None:
+    raw = entry.attrib.get(name)
+    return from_epoch(raw) if raw else None
+
+
+def _unseen(listed: tuple[Update, ...], ids: set[str | None]) -> tuple[Update, ...]:
+    """What JSON-LD adds: whole updates the page does not show, for the others only who wrote them.
+
+    Some titles name the page's author on every update; that says nothing about an update.
+    """
+    if len(listed) > 1 and len({update.byline for update in listed}) == 1:
+        listed = tuple(replace(update, byline=None) for update in listed)
+    return tuple(Update(source_id=u.source_id, byline=u.byline) if u.source_id in ids else u for u in listed)
+
+
+def _publisher_name(posting: dict[str, Any] | None) -> str | None:
+    publisher = (posting or {}).get("publisher")
+    name = publisher.get("name") if isinstance(publisher, dict) else None
+    return name if isinstance(name, str) else None
