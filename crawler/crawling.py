@@ -1,0 +1,132 @@
+"""One crawl in this process: settings in, outcomes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from scrapy import Spider, signals
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+
+from archive.errors import ArchiveError
+from archive.folder import Folder
+from archive.model import Capture
+from crawler import settings as project_settings
+from crawler.guard import is_loopback
+from crawler.pipeline import Answer, NoAnswer
+from crawler.recorder import Polled
+from crawler.spiders.live import LiveSpider, waiting
+
+
+def crawl_settings(folder: Folder, *, contact: str = "", **overrides: Any) -> Settings:
+    """Return the project's settings for one archive and one operator."""
+    settings = Settings()
+    settings.setmodule(project_settings)
+    contact = contact or project_settings.STOPPRESS_CONTACT
+    settings.setdict(
+        {
+            "STOPPRESS_ARCHIVE": str(folder.path),
+            "STOPPRESS_CONTACT": contact,
+            "USER_AGENT": project_settings.user_agent(contact),
+            **overrides,
+        },
+        priority="cmdline",
+    )
+    return settings
+
+
+def run(
+    spider: type[Spider],
+    settings: Settings,
+    *,
+    polled: Callable[[Any], None],
+    wait: Callable[[str, float], None] = lambda url, seconds: None,
+    **arguments: Any,
+) -> None:
+    """Run a spider to its end, calling `polled` with each outcome as it is recorded.
+
+    Raises ArchiveError if the archive could not be opened. A process can run one crawl only: the reactor ends with it.
+    """
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler(spider)
+    problems: list[BaseException] = []
+
+    def on_item(item: object) -> None:
+        polled(item)
+
+    def on_wait(url: str, seconds: float) -> None:
+        wait(url, seconds)
+
+    def on_item_error(item: object, failure: Any) -> None:
+        problems.append(failure.value)
+
+    crawler.signals.connect(on_item, signal=signals.item_scraped)
+    crawler.signals.connect(on_wait, signal=waiting)
+    crawler.signals.connect(on_item_error, signal=signals.item_error)
+    task = process.crawl(crawler, **arguments)
+    process.start()
+    problem = task.exception() if task.done() and not task.cancelled() else None
+    if problem is not None:
+        raise problem
+    if problems:
+        raise ArchiveError(f"a poll could not be recorded: {problems[0]}") from problems[0]
+
+
+def checked(urls: Iterable[str], *, contact: str) -> tuple[str, ...]:
+    """Return the addresses without repeats, fit to be asked.
+
+    Raises ArchiveError if one is no http(s) address, or no contact is known for a host that is not loopback.
+    """
+    distinct = tuple(dict.fromkeys(urls))
+    for url in distinct:
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname
+            _ = parts.port
+        except ValueError as error:
+            raise ArchiveError(f"expected an http or https address, found {url!r} ({error})") from error
+        if parts.scheme not in ("http", "https") or not host:
+            raise ArchiveError(f"expected an http or https address, found {url!r}")
+        if not (contact or project_settings.STOPPRESS_CONTACT) and not is_loopback(host):
+            raise ArchiveError(
+                f"expected an address publishers can reach you at before asking {host} for a page: "
+                "set STOPPRESS_CONTACT or --contact to an e-mail or web address"
+            )
+    return distinct
+
+
+def crawl(
+    urls: Iterable[str],
+    folder: Folder,
+    *,
+    contact: str = "",
+    older: bool = False,
+    polled: Callable[[Polled], None],
+    wait: Callable[[str, float], None] = lambda url, seconds: None,
+) -> None:
+    """Poll each address once and record what it shows. Raises as `checked` does."""
+    urls = checked(urls, contact=contact)
+    settings = crawl_settings(folder, contact=contact)
+    run(LiveSpider, settings, polled=polled, wait=wait, urls=urls, older=older)
+
+
+def fetch(url: str, *, contact: str = "") -> Capture:
+    """Return what one address answers, under every rule of a crawl, and archive nothing.
+
+    Raises ArchiveError if there is no answer, or it is not a page.
+    """
+    checked((url,), contact=contact)
+    found: list[Answer | NoAnswer] = []
+    settings = crawl_settings(Folder(Path("nowhere")), contact=contact, ITEM_PIPELINES={})
+    run(LiveSpider, settings, polled=found.append, urls=(url,))
+    if not found:
+        raise ArchiveError(f"{url} could not be fetched")
+    answer = found[0]
+    if isinstance(answer, NoAnswer):
+        raise ArchiveError(answer.message)
+    if answer.capture.status >= 400:
+        raise ArchiveError(f"{answer.capture.address} answered {answer.capture.status}, expected a page")
+    return answer.capture

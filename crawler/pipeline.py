@@ -1,0 +1,56 @@
+"""Scrapy's end of the recorder: each answer or failure the spider yields is recorded, one transaction a page."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from scrapy.crawler import Crawler
+
+from archive.folder import Folder
+from archive.model import Capture
+from crawler.recorder import Polled, Recorder, recording
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A response as the spider received it."""
+
+    capture: Capture
+    milliseconds: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoAnswer:
+    """A poll that brought no response, with the word it is counted under and the sentence that says why."""
+
+    url: str
+    at: datetime
+    outcome: str
+    message: str
+
+
+class RecordPipeline:
+    """Turns Answer and NoAnswer into Polled. The recorder opens with the spider, and catches up before the first poll."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self.stack = ExitStack()
+        self.recorder: Recorder
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RecordPipeline:
+        return cls(Folder(Path(crawler.settings["STOPPRESS_ARCHIVE"])))
+
+    def open_spider(self) -> None:
+        self.recorder = self.stack.enter_context(recording(self.folder))
+
+    def close_spider(self) -> None:
+        self.stack.close()
+
+    def process_item(self, item: Answer | NoAnswer) -> Polled:
+        if isinstance(item, Answer):
+            return self.recorder.receive(item.capture, milliseconds=item.milliseconds)
+        return self.recorder.fail(item.url, at=item.at, outcome=item.outcome, message=item.message)

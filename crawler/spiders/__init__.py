@@ -1,0 +1,1 @@
+"""The spiders: what fetches. Reading is in `crawler.layouts`, writing in `archive`."""

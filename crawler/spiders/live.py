@@ -1,0 +1,132 @@
+"""The live spider: polls live pages and hands on what it received."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from archive.folder import Folder
+from archive.model import Capture
+from archive.schema import open_reader
+from archive.times import from_utc
+from crawler.guard import RefusedError, describe, refusals
+from crawler.pipeline import Answer, NoAnswer
+
+_OLDER_PAGES_AT_MOST = 500
+
+
+class LiveSpider(Spider):
+    """Polls each address once. `older`: follow the links to older pages, each at most once.
+
+    `scrapy crawl live -a urls=https://...,https://...` works too.
+    """
+
+    name = "live"
+
+    def __init__(self, urls: str | Iterable[str] = (), older: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.urls = tuple(urls.split(",")) if isinstance(urls, str) else tuple(urls)
+        self.older = older in (True, "1", "true")
+        self.older_seen: dict[str, set[str]] = {}
+
+    async def start(self) -> AsyncIterator[Request]:
+        for url in self.urls:
+            await self.wait_for_gap(url)
+            yield self.poll(url)
+
+    def poll(self, url: str, *, first: str | None = None) -> Request:
+        """The request for one poll; `first` is the live blog's own address where `url` is an older page of it."""
+        return Request(url, callback=self.parse, errback=self.failed, cb_kwargs={"asked": url, "first": first or url})
+
+    def parse(self, response: Response, *, asked: str, first: str) -> Iterator[Answer | Request]:
+        if response.status in (301, 302, 303, 307, 308) and not response.headers.get("Location"):
+            response = response.replace(status=404)
+        capture = Capture(
+            url=asked,
+            final_url=response.url if response.url != asked else None,
+            body=response.body,
+            fetched_at=self.received_at(response),
+            status=response.status,
+            headers={
+                name.decode("latin-1"): b", ".join(values).decode("latin-1")
+                for name, values in response.headers.items()
+                if name.lower() != b"set-cookie"
+            },
+        )
+        yield Answer(capture=capture, milliseconds=round(1000 * response.meta.get("download_latency", 0)))
+        if self.older:
+            yield from self._older(capture, first)
+
+    def _older(self, capture: Capture, first: str) -> Iterator[Request]:
+        from archive.errors import ExtractionError
+        from crawler.extraction import extract
+        from crawler.page import Page
+
+        try:
+            older = extract(Page.from_capture(capture)).older_url
+        except ExtractionError:
+            return
+        seen = self.older_seen.setdefault(first, {first})
+        if older and older not in seen and len(seen) <= _OLDER_PAGES_AT_MOST:
+            seen.add(older)
+            yield self.poll(older, first=first)
+
+    def failed(self, failure: Failure) -> Iterator[NoAnswer]:
+        error = failure.value or RuntimeError("no reason given")
+        url = failure.request.cb_kwargs["asked"]  # type: ignore[attr-defined]
+        outcome, message = _outcome(error, url, self.settings.getint("DOWNLOAD_MAXSIZE"))
+        yield NoAnswer(url=url, at=datetime.now(UTC).replace(microsecond=0), outcome=outcome, message=message)
+
+    def received_at(self, response: Response) -> datetime:
+        """Now, to the second; for the sample site, whose day runs at its own speed, the time its server states."""
+        parts = urlsplit(response.url)
+        if parts.netloc in self.settings.getlist("STOPPRESS_EXEMPT"):
+            return parsedate_to_datetime((response.headers["Date"] or b"").decode("latin-1"))
+        return datetime.now(UTC).replace(microsecond=0)
+
+    async def wait_for_gap(self, url: str) -> None:
+        """Wait until an address may be asked for again, whoever asked last; say for how long."""
+        if urlsplit(url).netloc in self.settings.getlist("STOPPRESS_EXEMPT"):
+            return
+        gap = timedelta(seconds=self.settings.getfloat("STOPPRESS_POLL_GAP"))
+        last = _last_poll(Folder(Path(self.settings["STOPPRESS_ARCHIVE"])), url)
+        wait = (last + gap - datetime.now(UTC)).total_seconds() if last else 0.0
+        if 0 < wait <= gap.total_seconds():
+            self.crawler.signals.send_catch_log(signal=waiting, url=url, seconds=wait)
+            await asyncio.sleep(wait)
+
+
+waiting = object()  # signal: the spider waits before a poll (url, seconds)
+
+
+def _last_poll(folder: Folder, url: str) -> datetime | None:
+    if not folder.archive.exists():
+        return None
+    with closing(open_reader(folder.archive)) as connection:
+        row = connection.execute("SELECT max(at) FROM polls WHERE url = ?", (url,)).fetchone()
+    return from_utc(row[0]) if row[0] else None
+
+
+def _outcome(error: BaseException, url: str, largest: int) -> tuple[str, str]:
+    """The word a failed request is counted under, and the sentence that says why."""
+    if isinstance(error, RefusedError):
+        return error.outcome, error.message
+    host = urlsplit(url).hostname or ""
+    if host in refusals:
+        return "refused_address", f"{refusals[host]}, which is refused; nothing was fetched from {url}"
+    name = type(error).__name__
+    if name == "DownloadCancelledError" or "exceed" in str(error) or "larger than" in str(error):
+        return "too_large", f"{url} answered more than {largest // 1024**2} MiB, the most a page may have; nothing of it was kept"
+    if name == "UnsupportedURLSchemeError":
+        return "refused_address", f"expected an http or https address, found {url!r}"
+    return "unreachable", f"{url} could not be fetched: {describe(error)}"
