@@ -20,7 +20,7 @@ _LARGEST_WINDOW = 27  # 128 MiB: a keyframe and a page together, at the most
 
 
 class Captures:
-    """The evidence of one archive. Bodies are never edited; a body that differs little from the page's keyframe is kept as the difference."""
+    """The evidence of one archive. Bodies are never edited; one that differs little from its page's keyframe is kept as the difference."""
 
     def __init__(self, path: Path | str) -> None:
         # FULL: the archive can be rebuilt from the captures, the captures from nothing.

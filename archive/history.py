@@ -57,8 +57,8 @@ def history(connection: sqlite3.Connection, name: str) -> dict[str, Any]:
 
 
 _ENTRY = (
-    "SELECT e.*, p.slug AS publisher, p.name AS publisher_name, p.zone, l.title AS live_blog, l.slug AS live_blog_slug, l.url AS live_blog_url,"
-    " l.kind AS live_blog_kind, l.last_seen AS live_blog_last_seen"
+    "SELECT e.*, p.slug AS publisher, p.name AS publisher_name, p.zone, l.title AS live_blog, l.slug AS live_blog_slug,"
+    " l.url AS live_blog_url, l.kind AS live_blog_kind, l.last_seen AS live_blog_last_seen"
     " FROM entries e JOIN publishers p ON p.id = e.publisher_id JOIN live_blogs l ON l.id = e.live_blog_id"
 )
 _WORDING = ("number", "title", "byline", "text", "html", "published_at", "seen_at", "superseded_at")

@@ -115,7 +115,7 @@ def safe_html(html: str, *, base: str | None = None) -> str:
         attributes={"a": {"href"}},
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer nofollow",
-        **({"url_relative": ("rewrite_with_base", base)} if base else {"url_relative": "deny"}),  # type: ignore[arg-type]
+        **({"url_relative": ("rewrite_with_base", base)} if base else {"url_relative": "deny"}),
     )
     cleaned = re.sub(r"\s+", " ", cleaned)
     cleaned = re.sub(r"<p>\s*(?:&nbsp;|\xa0)?\s*</p>", "", cleaned)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from archive.model import Entry
 from archive.times import from_utc
@@ -25,13 +26,13 @@ def distinct(entries: Sequence[Entry]) -> list[Entry]:
 def oldest_first(entries: Sequence[Entry]) -> list[int]:
     """Positions in the order of time; where times are equal or absent, in the order the page runs."""
     times = [entry.published.instant.timestamp() for entry in entries if entry.published and not entry.pinned]
-    rising = sum(a < b for a, b in zip(times, times[1:], strict=False))
-    falling = sum(a > b for a, b in zip(times, times[1:], strict=False))
+    rising = sum(a < b for a, b in pairwise(times))
+    falling = sum(a > b for a, b in pairwise(times))
     order = list(range(len(entries)))
     if falling >= rising:
         order.reverse()
     latest = float("inf")
-    return sorted(order, key=lambda i: (p := entries[i].published) and p.instant.timestamp() or latest)
+    return sorted(order, key=lambda i: ((p := entries[i].published) and p.instant.timestamp()) or latest)
 
 
 def free_id(connection: sqlite3.Connection, instant: str) -> int:
@@ -40,7 +41,8 @@ def free_id(connection: sqlite3.Connection, instant: str) -> int:
     if not connection.execute("SELECT 1 FROM entries WHERE id = ?", (second,)).fetchone():
         return second
     row = connection.execute(
-        "SELECT e.id + 1 FROM entries e WHERE e.id >= ? AND NOT EXISTS (SELECT 1 FROM entries n WHERE n.id = e.id + 1) ORDER BY e.id LIMIT 1",
+        "SELECT e.id + 1 FROM entries e WHERE e.id >= ? AND NOT EXISTS (SELECT 1 FROM entries n WHERE n.id = e.id + 1)"
+        " ORDER BY e.id LIMIT 1",
         (second,),
     ).fetchone()
     return int(row[0])

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from archive.pairs import has_spaceless, pairs
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""(?P<minus>-)?(?:(?P<field>[A-Za-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))""",
 )
-_FIELDS = ("publisher", "since", "until", "byline", "live", "language", "kind", "is", "in")
+FIELDS = ("publisher", "since", "until", "byline", "live", "language", "kind", "is", "in")
 _DATE = re.compile(r"\d{4}(?:-\d{1,2}(?:-\d{1,2})?)?")
 _PUNCTUATION = re.compile(r"[^\w*]+")
 
@@ -61,10 +61,10 @@ def parse(text: str) -> Query:
     ignored: list[str] = []
     spaceless: list[str] = []
     joining = False
-    for found in _TOKEN.finditer(text):
+    for found in TOKEN.finditer(text):
         name = (found["field"] or "").lower()
         value = found["phrase"] if found["phrase"] is not None else found["word"] or ""
-        if name and name not in _FIELDS:
+        if name and name not in FIELDS:
             value, name = f"{found['field']}:{value}", ""
         if name:
             _filter(name, value, filters, bylines, ignored, negated=bool(found["minus"]))
@@ -161,3 +161,17 @@ def _filter(name: str, value: str, filters: dict[str, object], bylines: list[str
 def _is_month_and_day(value: str) -> bool:
     parts = [int(part) for part in value.split("-")]
     return 1 <= (parts[1:2] or [1])[0] <= 12 and 1 <= (parts[2:3] or [1])[0] <= 31
+
+
+def with_filters(query: Query, **filters: str | None) -> Query:
+    """Return the query narrowed by filters given apart from it, read as the same words in it would be.
+
+    >>> with_filters(parse("storm"), publisher="echo", since=None).publisher
+    'echo'
+    """
+    values: dict[str, object] = {}
+    ignored: list[str] = []
+    for name, value in filters.items():
+        if value:
+            _filter(name, value, values, [], ignored, negated=False)
+    return replace(query, ignored=query.ignored + tuple(ignored), **values)  # type: ignore[arg-type]

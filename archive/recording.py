@@ -173,8 +173,8 @@ class Recording:
         index.remove(self.connection, row["id"])
         entry_id = row["id"] if published == row["published_at"] else free_id(self.connection, published or row["first_seen"])
         self.connection.execute(
-            "UPDATE entries SET id = ?, source_id = coalesce(source_id, ?), url = coalesce(?, url), title = ?, byline = ?, text = ?, html = ?,"
-            " kind = ?, published_at = ?, published_precision = ?, published_basis = ?, published_raw = ?, updated_at = ?,"
+            "UPDATE entries SET id = ?, source_id = coalesce(source_id, ?), url = coalesce(?, url), title = ?, byline = ?, text = ?,"
+            " html = ?, kind = ?, published_at = ?, published_precision = ?, published_basis = ?, published_raw = ?, updated_at = ?,"
             " revision = revision + ?, content_hash = ?, capture_id = ? WHERE id = ?",
             (entry_id, entry.source_id, entry.url, entry.title, entry.byline, entry.text, entry.html, entry.kind, published, *how)
             + (_utc(entry.updated) or row["updated_at"], int(edited), entry.content_hash, self.capture_id, row["id"]),

@@ -50,7 +50,7 @@ CREATE INDEX entries_edited ON entries(id) WHERE revision > 1;
 CREATE INDEX entries_withdrawn ON entries(id) WHERE withdrawn_at IS NOT NULL;
 CREATE TABLE entry_aliases (
     entry_id INTEGER NOT NULL REFERENCES entries(id) ON UPDATE CASCADE ON DELETE CASCADE, alias TEXT NOT NULL PRIMARY KEY
-) WITHOUT ROWID;
+);
 CREATE INDEX entry_aliases_entry ON entry_aliases(entry_id);
 CREATE TABLE placements (
     live_blog_id INTEGER NOT NULL REFERENCES live_blogs(id),

@@ -155,7 +155,8 @@ class Archive:
             self.connection.execute("UPDATE live_blogs SET first_seen = min(first_seen, ?) WHERE id = ?", (page.seen_at, page.live_blog_id))
         self.connection.execute("UPDATE captures SET outcome = ? WHERE id = ?", (recorded.outcome, page.capture_id))
         self.connection.execute(
-            "INSERT INTO polls (url, live_blog_id, at, outcome, status, new, edited, milliseconds, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO polls (url, live_blog_id, at, outcome, status, new, edited, milliseconds, message)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (capture.url, page.live_blog_id, page.seen_at, recorded.outcome, capture.status, recorded.new, recorded.edited, milliseconds)
             + ("; ".join(found.warnings) or None,),
         )

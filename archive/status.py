@@ -1,0 +1,70 @@
+"""How the crawl is doing: each live blog's last poll, lag and failures, and the totals. Reads only."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+_LIVE_BLOGS = """
+SELECT l.url, p.slug AS publisher, l.title, l.state,
+    (SELECT count(*) FROM placements WHERE live_blog_id = l.id) AS entries,
+    (SELECT count(*) FROM placements c JOIN entries e ON e.id = c.entry_id WHERE c.live_blog_id = l.id AND e.revision > 1) AS edited,
+    (SELECT count(*) FROM placements c JOIN entries e ON e.id = c.entry_id WHERE c.live_blog_id = l.id AND e.withdrawn_at IS NOT NULL)
+        AS withdrawn,
+    l.declared_count, w.next_poll_at, l.id
+FROM live_blogs l JOIN publishers p ON p.id = l.publisher_id LEFT JOIN watches w ON w.live_blog_id = l.id
+ORDER BY l.last_changed DESC, l.id
+"""
+_LAST_POLL = "SELECT at, outcome, message FROM polls WHERE live_blog_id = ? ORDER BY at DESC, id DESC LIMIT 1"
+# Polls that failed since the last one that did not.
+_FAILURES = """
+SELECT count(*) FROM polls WHERE live_blog_id = :id AND outcome NOT IN ('new', 'unchanged')
+AND id > coalesce((SELECT max(id) FROM polls WHERE live_blog_id = :id AND outcome IN ('new', 'unchanged')), 0)
+"""
+# Lag: from the time a page states to our first sighting, for entries that arrived while we watched.
+_LAGS = """
+SELECT unixepoch(e.first_seen) - unixepoch(e.published_at) AS lag FROM entries e JOIN live_blogs l ON l.id = e.live_blog_id
+WHERE e.live_blog_id = ? AND e.published_basis = 'page' AND e.published_precision IN ('second', 'minute')
+AND e.published_at > l.first_seen ORDER BY lag
+"""
+
+
+def status(connection: sqlite3.Connection) -> dict[str, Any]:
+    """Return the state of every live blog and the totals in the documented JSON shape."""
+    live_blogs = [_live_blog(connection, row) for row in connection.execute(_LIVE_BLOGS).fetchall()]
+    totals = {
+        name: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        for name, table in (
+            ("publishers", "publishers"),
+            ("live_blogs", "live_blogs"),
+            ("entries", "entries"),
+            ("revisions", "revisions"),
+            ("captures", "captures"),
+            ("polls", "polls"),
+        )
+    }
+    totals["edited"] = connection.execute("SELECT count(*) FROM entries WHERE revision > 1").fetchone()[0]
+    totals["withdrawn"] = connection.execute("SELECT count(*) FROM entries WHERE withdrawn_at IS NOT NULL").fetchone()[0]
+    outcomes = connection.execute("SELECT outcome, count(*) FROM polls GROUP BY outcome ORDER BY outcome")
+    return {"live_blogs": live_blogs, "totals": {**totals, "outcomes": {row[0]: row[1] for row in outcomes}}}
+
+
+def _live_blog(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
+    last = connection.execute(_LAST_POLL, (row["id"],)).fetchone()
+    lags = [found[0] for found in connection.execute(_LAGS, (row["id"],))]
+    return {
+        "url": row["url"],
+        "publisher": row["publisher"],
+        "title": row["title"],
+        "state": row["state"],
+        "entries": row["entries"],
+        "declared": row["declared_count"],
+        "edited": row["edited"],
+        "withdrawn": row["withdrawn"],
+        "last_poll": last["at"] if last else None,
+        "last_outcome": last["outcome"] if last else None,
+        "last_message": last["message"] if last else None,
+        "next_poll_at": row["next_poll_at"],
+        "lag_p95_s": lags[min(len(lags) - 1, int(0.95 * len(lags)))] if lags else None,
+        "failures": connection.execute(_FAILURES, {"id": row["id"]}).fetchone()[0],
+    }

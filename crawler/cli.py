@@ -1,0 +1,256 @@
+"""The `stoppress` command: one group, one short function a command. Results to stdout, messages to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive.errors import ArchiveError
+from archive.folder import Folder
+from archive.schema import open_reader
+from crawler import console
+from crawler.settings import VERSION
+
+DEFAULT_ARCHIVE = "stoppress-archive"
+DEMO_ARCHIVE = "stoppress-demo"
+
+archive_option = click.option(
+    "--archive",
+    "archive_path",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="STOPPRESS_ARCHIVE",
+    default=DEFAULT_ARCHIVE,
+    show_default=True,
+    help="The archive's folder.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+contact_option = click.option(
+    "--contact",
+    envvar="STOPPRESS_CONTACT",
+    default="",
+    help="An e-mail or web address publishers can reach you at; part of the user agent.",
+)
+
+
+class Group(click.Group):
+    """A group whose commands end with exit code 1 and one sentence when they could not do their work."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except ArchiveError as error:
+            raise click.ClickException(str(error)) from error
+        except BrokenPipeError:
+            # `stoppress search ... | head`: the reader has seen enough.
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+            raise click.exceptions.Exit(0) from None
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="stoppress")
+def main() -> None:
+    """Stop Press keeps the news as it happened: every update of a live page, each edit, each withdrawal."""
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Crawl through the whole sample day at once, print a summary, exit.")
+@click.option("--port", default=8001, show_default=True, help="Where to serve the archive.")
+@click.option("--archive", "archive_path", type=click.Path(path_type=Path, file_okay=False), default=DEMO_ARCHIVE, show_default=True,
+              help="The demo's own archive folder; begun anew each time.")  # fmt: skip
+@json_option
+def demo(once: bool, port: int, archive_path: Path, as_json: bool) -> None:
+    """Crawl the sample site, whose pages change while you watch, and serve what comes of it."""
+    from crawler.demo import run as sample
+    from crawler.serving import listening_socket, serve_in_background
+
+    folder = sample.fresh_folder(archive_path)
+    if once:
+        with console.progress("the sample day", sample.rounds()) as advance:
+            summary = sample.crawl_day(folder, on_round=lambda now: advance(f"{now:%H:%M}"))
+        console.demo_summary(summary, folder, as_json=as_json)
+        if summary.problems:
+            raise click.ClickException(f"{len(summary.problems)} polls of the sample site failed, the first: {summary.problems[0]}")
+        return
+    listener = listening_socket("127.0.0.1", port)
+    with console.recording_made(folder):
+        serve_in_background(folder, listener)
+    address = f"http://127.0.0.1:{port}"
+    click.echo(f"The reading room is at {address} - the sample day goes on until Ctrl-C.", err=True)
+    sample.crawl_and_watch(folder, on_round=console.demo_round)
+    click.echo(f"The sample day is over. The archive stays at {address} until Ctrl-C.", err=True)
+    console.wait_for_interrupt()
+
+
+@main.command()
+@click.argument("source")
+@click.option("--url", help="The address to read a file as; needed where neither the file nor an index says.")
+@click.option("--generic", is_flag=True, help="Use no layouts, as for a publisher nobody described.")
+@contact_option
+@json_option
+def extract(source: str, url: str | None, generic: bool, contact: str, as_json: bool) -> None:
+    """Read one page, a saved FILE or a URL, and archive nothing."""
+    from crawler.extraction import as_json as in_json
+    from crawler.extraction import extract as read
+    from crawler.source import page_from
+
+    found = read(page_from(source, url=url, contact=contact), layouts=not generic)
+    if as_json:
+        console.print_json(in_json(found))
+    else:
+        console.extraction(found)
+
+
+@main.command()
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option("--older", is_flag=True, help="Follow the links to older pages to the end.")
+@contact_option
+@archive_option
+@json_option
+def crawl(urls: tuple[str, ...], older: bool, contact: str, archive_path: Path, as_json: bool) -> None:
+    """Poll each URL once and record what it shows."""
+    from crawler.crawling import crawl as crawl_pages
+    from crawler.recorder import Polled
+
+    folder = Folder(archive_path)
+    outcomes: list[Polled] = []
+
+    def polled(outcome: Polled) -> None:
+        outcomes.append(outcome)
+        console.polled(outcome)
+
+    with folder.crawling("stoppress crawl"), console.recording_made(folder):
+        crawl_pages(urls, folder, contact=contact, older=older, polled=polled, wait=console.waiting)
+    console.crawl_summary(outcomes, as_json=as_json)
+    if not outcomes or not all(outcome.is_read for outcome in outcomes):
+        raise click.exceptions.Exit(1)
+
+
+@main.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--url", help="The address the page came from (one file only).")
+@archive_option
+@json_option
+def import_(paths: tuple[Path, ...], url: str | None, archive_path: Path, as_json: bool) -> None:
+    """Record saved pages (.html, .txt, .json) and folders of them, each at the time its file was last modified."""
+    from crawler.importing import import_files, saved_pages
+    from crawler.recorder import recording
+
+    files = saved_pages(paths)
+    if url and len(files) != 1:
+        raise click.UsageError(f"--url goes with one file, found {len(files)}")
+    outcomes = []
+    with recording(Folder(archive_path)) as recorder, console.progress("files", len(files)) as advance:
+        for outcome in import_files(files, recorder, url=url):
+            outcomes.append(outcome)
+            console.imported(outcome, alone=len(files) == 1)
+            advance()
+    if not console.import_summary(outcomes, as_json=as_json):
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.argument("query", nargs=-1)
+@click.option("--publisher", help="Only this publisher, by slug or name.")
+@click.option("--since", help="From this day, month or year on: 2013-02-26, 2013-02, 2013.")
+@click.option("--until", help="To this day, month or year, included.")
+@click.option("--sort", type=click.Choice(["newest", "best"]), default="newest", show_default=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
+@archive_option
+@json_option
+def search(query: tuple[str, ...], publisher: str | None, since: str | None, until: str | None, sort: str, limit: int,
+           archive_path: Path, as_json: bool) -> None:  # fmt: skip
+    """Find updates. Words are ANDed; "a phrase", OR, -not, word*, publisher:, since:, until:, byline:, is:edited."""
+    from archive.query import parse, with_filters
+    from archive.search import search as find
+
+    asked = with_filters(parse(" ".join(query)), publisher=publisher, since=since, until=until)
+    with reading(archive_path) as connection:
+        results = find(connection, asked, sort=sort, limit=limit)
+    console.search_results(results, as_json=as_json)
+
+
+@main.command()
+@click.argument("entry")
+@archive_option
+@json_option
+def history(entry: str, archive_path: Path, as_json: bool) -> None:
+    """Show every wording of one ENTRY (a slug, key or URL), oldest first, with what changed."""
+    from archive.history import history as read
+
+    with reading(archive_path) as connection:
+        found = read(connection, entry)
+    if as_json:
+        console.print_json(found)
+    else:
+        console.history(found)
+
+
+@main.command()
+@archive_option
+@json_option
+def status(archive_path: Path, as_json: bool) -> None:
+    """Show each live page's last poll, entries, lag and failures."""
+    from archive.status import status as read
+
+    with reading(archive_path) as connection:
+        found = read(connection)
+    if as_json:
+        console.print_json(found)
+    else:
+        console.status(found)
+
+
+@main.command()
+@click.option("--port", default=8001, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback unless told: the site has no password.")
+@archive_option
+def serve(port: int, host: str, archive_path: Path) -> None:
+    """Serve the archive: search, live pages, entries with their wordings, and Datasette's own pages."""
+    from crawler.serving import listening_socket
+    from crawler.serving import serve as serve_archive
+
+    folder = Folder(archive_path)
+    with reading(archive_path):
+        pass
+    listener = listening_socket(host, port)
+    click.echo(f"The reading room is at http://{host}:{port} until Ctrl-C.", err=True)
+    serve_archive(folder, listener)
+
+
+@main.command()
+@json_option
+def layouts(as_json: bool) -> None:
+    """List what can be read, and whether it was checked against a real page or only built from a description."""
+    from crawler.layouts import layouts as known
+
+    rows = [
+        {
+            "layout": item.layout,
+            "publisher": item.publisher or None,
+            "name": item.name,
+            "domains": list(item.domains),
+            "checked": item.checked,
+        }
+        for item in known()
+    ]
+    if as_json:
+        console.print_json({"layouts": rows})
+    else:
+        console.layouts(rows)
+
+
+@contextmanager
+def reading(archive_path: Path) -> Iterator[Any]:
+    """Open an archive read-only for one command."""
+    with closing(open_reader(Folder(archive_path).archive)) as connection:
+        yield connection
+
+
+if __name__ == "__main__":
+    main()

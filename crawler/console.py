@@ -1,0 +1,254 @@
+"""What the commands print: results to stdout, progress and messages to stderr."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from archive.diff import word_diff
+from archive.folder import Folder
+from archive.model import Extraction
+from archive.search import Results, unmarked
+from crawler.importing import Skipped
+from crawler.recorder import Polled, recording
+
+if TYPE_CHECKING:  # the sample site brings Scrapy along, which most commands do without
+    from crawler.demo.run import Summary
+
+_err = Console(stderr=True)
+
+
+def print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[..., None]]:
+    """A progress bar on a terminal, nothing elsewhere. Yields a function to call after each step, with a note if there is one."""
+    if not sys.stderr.isatty() or total < 2:
+        yield lambda note="": None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_err, transient=True) as bar:
+        task = bar.add_task(what, total=total)
+
+        def advance(note: str = "") -> None:
+            bar.update(task, advance=1, description=f"{what} {note}".strip())
+
+        yield advance
+
+
+@contextmanager
+def recording_made(folder: Folder) -> Iterator[None]:
+    """Make the archive, so that a folder that cannot be used is said before anything is fetched."""
+    with recording(folder):
+        pass
+    yield
+
+
+def plural(number: int, noun: str, nouns: str | None = None) -> str:
+    """Return "1 entry", "2 entries"."""
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def waiting(url: str, seconds: float) -> None:
+    click.echo(f"waiting {seconds:.0f} s: {url} was asked for a moment ago", err=True)
+
+
+def polled(outcome: Polled) -> None:
+    if outcome.is_read:
+        found = outcome.recorded
+        click.echo(f"{outcome.url}: {found.new} new, {found.edited} edited, {found.unchanged} unchanged", err=True)
+    else:
+        click.echo(f"{outcome.url}: {outcome.message}", err=True)
+    for warning in outcome.warnings:
+        click.echo(f"  {warning}", err=True)
+
+
+def crawl_summary(outcomes: Sequence[Polled], *, as_json: bool) -> None:
+    read = [outcome for outcome in outcomes if outcome.is_read]
+    totals: dict[str, int] = {
+        name: sum(getattr(outcome.recorded, name) for outcome in read) for name in ("new", "edited", "unchanged", "withdrawn")
+    }
+    if as_json:
+        polls = [{"url": o.url, "outcome": o.outcome, "message": o.message or None, "new": o.recorded.new, "edited": o.recorded.edited}
+                 for o in outcomes]  # fmt: skip
+        print_json({"polls": polls, "totals": {"pages": len(outcomes), "read": len(read)} | totals})
+    else:
+        click.echo(
+            f"{plural(len(read), 'page')} of {len(outcomes)} read: {totals['new']} new, {totals['edited']} edited, "
+            f"{totals['unchanged']} unchanged"
+        )
+
+
+def imported(outcome: Polled | Skipped, *, alone: bool) -> None:
+    if isinstance(outcome, Skipped):
+        click.echo(f"skipped {outcome.reason}", err=True)
+    elif not outcome.is_read:
+        click.echo(f"{outcome.url}: {outcome.message}", err=True)
+    else:
+        for warning in outcome.warnings:
+            click.echo(f"{outcome.url}: {warning}", err=True)
+
+
+def import_summary(outcomes: Sequence[Polled | Skipped], *, as_json: bool) -> bool:
+    """Print what an import did, and return whether it read anything."""
+    skipped = [outcome for outcome in outcomes if isinstance(outcome, Skipped)]
+    polls = [outcome for outcome in outcomes if isinstance(outcome, Polled)]
+    read = [outcome for outcome in polls if outcome.is_read]
+    none = len(polls) - len(read)
+    new, edited = (sum(getattr(outcome.recorded, name) for outcome in read) for name in ("new", "edited"))
+    if as_json:
+        print_json(
+            {"files": len(outcomes), "read": len(read), "without_updates": none, "skipped": len(skipped), "new": new, "edited": edited}
+        )
+    else:
+        click.echo(f"{plural(len(read), 'file')} of {len(outcomes)} read: {new} new, {edited} edited"
+                   f"; {none} without live updates, {len(skipped)} skipped")  # fmt: skip
+    return bool(read)
+
+
+def extraction(found: Extraction) -> None:
+    click.echo(f"{found.title or 'no title'} - {found.publisher} - {plural(len(found.updates), 'update')}, read by {found.method}")
+    for update in found.updates:
+        when = update.published
+        stated = (
+            "no time" if when is None else f"{when.instant:%Y-%m-%d}" + (f" {when.instant:%H:%M %Z}" if when.precision != "day" else "")
+        )
+        click.echo(f"{stated:24} {update.title or '-'}")
+    for warning in found.warnings:
+        click.echo(f"warning: {warning}", err=True)
+
+
+def search_results(results: Results, *, as_json: bool) -> None:
+    if as_json:
+        print_json(results_json(results))
+        return
+    for note in results.query.ignored:
+        click.echo(f"not used: {note}", err=True)
+    for hit in results.hits:
+        marks = "".join(f" [{word}]" for word, wanted in (("edited", hit.revision > 1), ("withdrawn", hit.withdrawn_at)) if wanted)
+        stated = hit.published_at or f"first seen {hit.first_seen}"
+        if hit.published_precision == "day":
+            stated = stated[:10]
+        click.secho(f"{hit.slug}  {stated}  {hit.publisher_name}{marks}", fg="bright_black")
+        click.secho(unmarked(hit.title) or "(no title)", bold=True)
+        click.echo(f"{unmarked(hit.snippet)}\n")
+    click.echo(f"{results.total_text} {'update' if results.total == 1 else 'updates'}", err=True)
+
+
+def results_json(results: Results) -> dict[str, Any]:
+    """Return search results in the documented JSON shape."""
+    return {
+        "query": results.query.text,
+        "total": results.total,
+        "total_is_capped": results.total_is_capped,
+        "results": [
+            {
+                "slug": hit.slug,
+                "key": hit.key,
+                "title": unmarked(hit.title),
+                "snippet": unmarked(hit.snippet),
+                "published_at": hit.published_at,
+                "publisher": hit.publisher,
+                "live_blog": hit.live_blog,
+                "url": hit.url,
+            }
+            for hit in results.hits
+        ],
+    }
+
+
+def history(found: dict[str, Any]) -> None:
+    entry, wordings = found["entry"], found["wordings"]
+    click.secho(f"{entry['slug']}  {entry['publisher_name']}  {entry['key']}", fg="bright_black")
+    before: dict[str, Any] | None = None
+    for wording in wordings:
+        ended = f" to {wording['superseded_at']}" if wording["superseded_at"] else ""
+        click.secho(f"\nwording {wording['number']}, seen from {wording['seen_at']}{ended}", bold=True)
+        if before is None:
+            click.echo("\n".join(part for part in (wording["title"], wording["text"]) if part))
+        else:
+            for name in ("title", "byline", "published_at", "text"):
+                if before[name] != wording[name]:
+                    click.echo(f"{name}: {_marked(before[name] or '', wording[name] or '')}")
+        capture = wording["capture"]
+        if capture:
+            click.secho(f"capture {capture['id']} of {capture['fetched_at']}, {capture['digest'][:19]}...", fg="bright_black")
+        before = wording
+    if found["withdrawn_at"]:
+        click.echo(f"\nwithdrawn, noticed at {found['withdrawn_at']}")
+
+
+def _marked(old: str, new: str) -> str:
+    """The change from one text to the other: [-gone-] {+come+}, coloured on a terminal."""
+    parts: list[str] = []
+    for change in word_diff(old, new):
+        if change.kind == "delete":
+            parts.append(click.style(f"[-{change.text}-]", fg="red"))
+        elif change.kind == "insert":
+            parts.append(click.style(f"{{+{change.text}+}}", fg="green"))
+        else:
+            parts.append(change.text)
+    return "".join(parts)
+
+
+def status(found: dict[str, Any]) -> None:
+    for row in found["live_blogs"]:
+        lag = f", lag {row['lag_p95_s']} s" if row["lag_p95_s"] is not None else ""
+        declared = f" of {row['declared']} declared" if row["declared"] is not None else ""
+        click.secho(row["url"], bold=True)
+        click.echo(
+            f"  {row['publisher']}, {row['state']}: {row['entries']} entries{declared}, {row['edited']} edited, "
+            f"{row['withdrawn']} withdrawn; last poll {row['last_poll']} {row['last_outcome']}{lag}"
+        )
+        if row["failures"]:
+            click.secho(f"  {plural(row['failures'], 'failure')} since: {row['last_message']}", fg="red")
+    totals = found["totals"]
+    click.echo(f"{plural(totals['live_blogs'], 'live page')} of {plural(totals['publishers'], 'publisher')}, "
+               f"{plural(totals['entries'], 'entry', 'entries')}, {plural(totals['revisions'], 'earlier wording')}, "
+               f"{plural(totals['polls'], 'poll')}")  # fmt: skip
+
+
+def layouts(rows: Sequence[dict[str, Any]]) -> None:
+    for row in rows:
+        checked = "checked against a real page" if row["checked"] else "described only"
+        click.echo(f"{row['layout']:20} {row['name']:28} {', '.join(row['domains']) or 'any host':32} {checked}")
+
+
+def demo_round(now: datetime, summary: Summary) -> None:
+    click.echo(
+        f"{now:%H:%M} on the sample day: {plural(summary.new, 'update')}, {plural(summary.edited, 'edit')} after {summary.polls} polls",
+        err=True,
+    )
+
+
+def demo_summary(summary: Summary, folder: Folder, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {"archive": str(folder.path), "polls": summary.polls, "new": summary.new, "edited": summary.edited,
+             "outcomes": dict(sorted(summary.outcomes.items()))}
+        )  # fmt: skip
+    else:
+        click.echo(f"{summary.polls} polls of the sample site: {plural(summary.new, 'update')}, {plural(summary.edited, 'edit')}, "
+                   f"{plural(len(summary.problems), 'failure')}. The archive is {folder.path}; "
+                   f"look at it with: stoppress serve --archive {folder.path}")  # fmt: skip
+
+
+def wait_for_interrupt() -> None:
+    """Return at SIGINT or SIGTERM."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.default_int_handler)
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        click.echo("", err=True)
