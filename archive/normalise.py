@@ -160,8 +160,8 @@ def _collect(root: lxml.html.HtmlElement, parts: list[str]) -> None:
         else:
             if skip_until is node:
                 skip_until = None
-            elif skip_until is None and tag in _BLOCKS:
-                parts.append("\n" if tag in ("li", "tr") else "\n\n")
+            elif skip_until is None and tag in _BLOCKS and tag not in ("li", "tr"):
+                parts.append("\n\n")
             if skip_until is None and node is not root and node.tail:
                 parts.append(_inline(node.tail))
 

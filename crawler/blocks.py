@@ -117,7 +117,7 @@ def _list(items: list[str]) -> Block:
 
 def _closes_quotation(line: str, before: str) -> bool:
     """Whether "- Name, Organisation" ends the quotation above it rather than opening a list."""
-    return bool(_ATTRIBUTION.match(line)) and "," in line and before.endswith(('"', "\u201d", "'", "\u2019", ".", "\u2026"))
+    return bool(_ATTRIBUTION.match(line)) and "," in line and before.endswith(('"', "\u201d", "'", "\u2019"))
 
 
 def _looks_like_heading(line: str, below: str) -> bool:

@@ -131,7 +131,8 @@ class _PublicOnly:
         if is_public(address.host):
             self.inner.addressResolved(address)
         else:
-            refusals[self.host] = f"{self.host} is the private address {address.host}"
+            what = "a private address" if self.host == address.host else f"the private address {address.host}"
+            refusals[self.host] = f"{self.host} is {what}"
 
     def resolutionComplete(self) -> None:
         self.inner.resolutionComplete()

@@ -50,7 +50,7 @@ class Recorder:
 
     def read(self, capture: Capture, *, milliseconds: int | None = None) -> Polled:
         """Record a stored capture."""
-        if capture.status >= 400:
+        if not 200 <= capture.status < 300:
             return self._failed(
                 capture, f"http_{capture.status}", f"{capture.address} answered {capture.status}, expected a page", milliseconds
             )

@@ -49,8 +49,6 @@ class LiveSpider(Spider):
         return Request(url, callback=self.parse, errback=self.failed, cb_kwargs={"asked": url, "first": first or url})
 
     def parse(self, response: Response, *, asked: str, first: str) -> Iterator[Answer | Request]:
-        if response.status in (301, 302, 303, 307, 308) and not response.headers.get("Location"):
-            response = response.replace(status=404)
         capture = Capture(
             url=asked,
             final_url=response.url if response.url != asked else None,
