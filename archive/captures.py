@@ -16,6 +16,8 @@ from archive.schema import capture_migrations, open_database
 from archive.times import from_utc, to_utc
 
 _LEVEL = 9
+_SMALL = 0.05  # a difference of this share of the whole is worth no new keyframe
+_DEEPEST = 32
 _LARGEST_WINDOW = 27  # 128 MiB: a keyframe and a page together, at the most
 
 
@@ -51,25 +53,42 @@ class Captures:
     def _add_body(self, digest: str, capture: Capture) -> None:
         if self.connection.execute("SELECT 1 FROM bodies WHERE digest = ?", (digest,)).fetchone():
             return
-        data, keyframe = zstandard.ZstdCompressor(level=_LEVEL).compress(capture.body), None
-        frame = self._keyframe(capture.url)
-        if frame:
-            against = _compress_against(frame[1], capture.body)
-            # Against a page that has changed much a difference saves little: begin a new keyframe.
-            if len(against) < len(data) / 2:
-                data, keyframe = against, frame[0]
+        data, keyframe = self._smallest(capture)
         self.connection.execute(
             "INSERT INTO bodies (digest, keyframe, size, data) VALUES (?, ?, ?, ?)", (digest, keyframe, len(capture.body), data)
         )
 
-    def _keyframe(self, url: str) -> tuple[str, bytes] | None:
-        """The digest and body of the latest complete body of this address."""
-        row = self.connection.execute(
-            "SELECT coalesce(b.keyframe, b.digest) FROM captures c JOIN bodies b ON b.digest = c.digest"
-            " WHERE c.url = ? ORDER BY c.fetched_at DESC LIMIT 1",
-            (url,),
+    def _smallest(self, capture: Capture) -> tuple[bytes, str | None]:
+        """The body compressed, and the digest of the body it is a difference to (None: it stands alone).
+
+        A difference to the page's keyframe while that stays small; then to the page's last body, which so
+        becomes the next keyframe. A chain of keyframes has an end, so that reading one body stays cheap.
+        """
+        alone = zstandard.ZstdCompressor(level=_LEVEL).compress(capture.body)
+        last = self.connection.execute(
+            "SELECT b.digest, b.keyframe FROM captures c JOIN bodies b ON b.digest = c.digest WHERE c.url = ? ORDER BY c.fetched_at DESC LIMIT 1",
+            (capture.url,),
         ).fetchone()
-        return (row[0], self.body(row[0])) if row else None
+        if last is None:
+            return alone, None
+        keyframe = last["keyframe"] or last["digest"]
+        difference = _compress_against(self.body(keyframe), capture.body)
+        if len(difference) <= len(alone) * _SMALL:
+            return difference, keyframe
+        if self._depth(last["digest"]) < _DEEPEST:
+            difference, keyframe = _compress_against(self.body(last["digest"]), capture.body), last["digest"]
+        return (difference, keyframe) if len(difference) < len(alone) / 2 else (alone, None)
+
+    def _depth(self, digest: str) -> int:
+        """How many keyframes a body rests on."""
+        depth, row = 0, self._keyframe(digest)
+        while row is not None:
+            depth, row = depth + 1, self._keyframe(row)
+        return depth
+
+    def _keyframe(self, digest: str) -> str | None:
+        row = self.connection.execute("SELECT keyframe FROM bodies WHERE digest = ?", (digest,)).fetchone()
+        return row[0] if row else None
 
     def body(self, digest: str) -> bytes:
         """Return a body as received. Raises ArchiveError if it is missing or no longer what it was."""

@@ -1,0 +1,67 @@
+"""Evidence: what comes in comes out, byte for byte; once for each body; small for pages that grow."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.captures import Captures
+from archive.errors import ArchiveError
+from archive.model import Capture
+from archive.times import from_utc
+
+
+def received(body: bytes, at: str = "2026-03-01T12:00:00Z", url: str = "https://times.example/live") -> Capture:
+    return Capture(url=url, body=body, fetched_at=from_utc(at), headers={"ETag": '"1"'})
+
+
+@given(st.lists(st.binary(max_size=2000), min_size=1, max_size=5))
+def test_bodies_come_back_as_received(bodies: list[bytes]) -> None:
+    captures = Captures(":memory:")
+    stored = [captures.add(received(body, at=f"2026-03-01T12:0{minute}:00Z")) for minute, body in enumerate(bodies)]
+    for before, body in zip(stored, bodies, strict=True):
+        after = captures.get(before.id or 0)
+        assert after is not None
+        assert (after.body, after.fetched_at, after.headers) == (body, before.fetched_at, {"ETag": '"1"'})
+    captures.close()
+
+
+def test_an_unchanged_poll_stores_a_sighting_and_no_body(captures: Captures) -> None:
+    captures.add(received(b"<p>same</p>", "2026-03-01T12:00:00Z"))
+    captures.add(received(b"<p>same</p>", "2026-03-01T12:10:00Z"))
+    count = captures.connection.execute("SELECT (SELECT count(*) FROM captures), (SELECT count(*) FROM bodies)").fetchone()
+    assert tuple(count) == (2, 1)
+
+
+def test_the_same_response_keeps_its_id(captures: Captures) -> None:
+    assert captures.add(received(b"x")).id == captures.add(received(b"x")).id
+
+
+def test_a_growing_page_is_kept_as_differences(captures: Captures) -> None:
+    chance = random.Random(1)
+    vocabulary = [f"{chance.getrandbits(32):x}"[:length] for length in range(2, 8) for _ in range(400)]
+
+    def update() -> str:
+        return f'<article class="update"><p>{" ".join(chance.choices(vocabulary, k=100))}</p></article>\n'
+
+    shown = [update() for _ in range(50)]
+    for poll in range(100):
+        shown.insert(0, update())
+        captures.add(received("".join(shown).encode(), f"2026-03-01T{poll // 60 + 10}:{poll % 60:02}:00Z"))
+    kept, raw = captures.connection.execute("SELECT sum(length(data)), sum(size) FROM bodies").fetchone()
+    assert kept < raw * 0.06
+
+
+def test_a_body_that_was_tampered_with_is_noticed(captures: Captures) -> None:
+    stored = captures.add(received(b"what was said"))
+    other = captures.add(received(b"something else", url="https://times.example/other"))
+    captures.connection.execute(
+        "UPDATE bodies SET (data, size) = (SELECT data, size FROM bodies WHERE digest = "
+        "(SELECT digest FROM captures WHERE id = ?)) WHERE digest = (SELECT digest FROM captures WHERE id = ?)",
+        (other.id, stored.id),
+    )
+    with pytest.raises(ArchiveError, match="the body was changed"):
+        captures.get(stored.id or 0)

@@ -1,0 +1,118 @@
+"""Searching: the language, the orders, the counts; and that nothing a person types is a syntax error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive.model import Capture
+from archive.query import parse
+from archive.search import MARK_START, publisher_counts, search, unmarked
+from archive.store import Archive
+from tests.conftest import at, page, update
+
+PAGES = [
+    page(
+        update("1", "Bridge shut", "The harbour bridge is shut to lorries.", "2026-03-01T11:00:00Z", byline="Ada Vell"),
+        update("2", "Ferry late", "The ferry waits outside the harbour.", "2026-03-01T12:00:00Z"),
+        update("3", None, "Café réouvert à Port-Brévan", "2026-04-02T09:00:00Z"),
+    ),
+    page(
+        update("9", "Harbour bridge opens", "Lorries may cross again.", "2026-03-03T08:00:00Z", kind="key_event"),
+        update("8", "東京駅で停電", "東京都の発表によると、復旧は夕方。", "2026-03-02T08:00:00Z"),
+        url="https://echo.example/live/bridge",
+        publisher="echo",
+        publisher_name="Northmouth Echo",
+        live_blog_key="live/bridge",
+    ),
+]
+
+
+@pytest.fixture
+def filled(archive: Archive, capture: Callable[..., Capture]) -> Archive:
+    for number, shown in enumerate(PAGES):
+        archive.record(shown, capture(f"2026-03-01T12:0{number}:00Z", url=str(shown.url)))
+    return archive
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("harbour", ["9", "2", "1"]),
+        ("harbour bridge", ["9", "1"]),
+        ('"harbour bridge"', ["9", "1"]),
+        ('"bridge harbour"', []),
+        ("ferry OR opens", ["9", "2"]),
+        ("harbour -ferry", ["9", "1"]),
+        ("-harbour", ["3", "8"]),
+        ("lorr*", ["9", "1"]),
+        ("lorry", ["9", "1"]),
+        ("cafe reouvert", ["3"]),
+        ("publisher:echo", ["9", "8"]),
+        ('publisher:"Northmouth Echo"', ["9", "8"]),
+        ("publisher:nobody", []),
+        ("since:2026-03-03", ["3", "9"]),
+        ("until:2026-03-01", ["2", "1"]),
+        ("since:2026-03 until:2026-03 harbour", ["9", "2", "1"]),
+        ("byline:vell", ["1"]),
+        ("byline:vell bridge", ["1"]),
+        ("vell", ["1"]),
+        ("kind:key_event", ["9"]),
+        ("language:en lorries", ["9", "1"]),
+        ("live:https://echo.example/live/bridge", ["9", "8"]),
+        ("is:edited", []),
+        ("東京", ["8"]),
+        ("停電", ["8"]),
+        ("東京 復旧", ["8"]),
+        ("大阪", []),
+        ("", ["3", "9", "8", "2", "1"]),
+        ("xp1", []),
+        ("tag:xp1", []),
+    ],
+)
+def test_the_language(filled: Archive, query: str, expected: list[str]) -> None:
+    hits = search(filled.connection, parse(query)).hits
+    assert [hit.key.rsplit("/", 1)[1] for hit in hits] == expected
+
+
+def test_best_puts_a_word_in_the_title_first(filled: Archive) -> None:
+    best = search(filled.connection, parse("ferry harbour OR ferry"), sort="best")
+    assert best.hits[0].title is not None
+    assert unmarked(best.hits[0].title) == "Ferry late"
+    assert MARK_START in best.hits[0].title
+
+
+def test_paging_is_stable(filled: Archive) -> None:
+    first = search(filled.connection, parse("harbour"), limit=1)
+    second = search(filled.connection, parse("harbour"), limit=2, before=first.hits[-1].position)
+    assert [hit.key[-1] for hit in first.hits + second.hits] == ["9", "2", "1"]
+    assert (first.more, second.more) == (True, False)
+
+
+def test_counts_stop_at_a_thousand(archive: Archive, capture: Callable[..., Capture]) -> None:
+    shown = [update(str(n), f"Update {n}", "The storm goes on.") for n in range(1005)]
+    archive.record(page(*shown), capture())
+    results = search(archive.connection, parse("storm"), limit=5)
+    assert (results.total, results.total_is_capped, results.total_text) == (1000, True, "1,000+")
+    assert publisher_counts(archive.connection, parse("storm")) == [("times", "times", 1000)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(), st.text(alphabet="\"*()-:^{}+ANDORNEAR\x00'; \\é東"), st.from_regex(r"[a-z]+:[^ ]*( |$)")))
+def test_nothing_typed_is_a_syntax_error(query: str) -> None:
+    found = search(SHARED.connection, parse(query))
+    assert search(SHARED.connection, parse(query), sort="best").total == found.total
+    publisher_counts(SHARED.connection, parse(query))
+
+
+SHARED = Archive()
+SHARED.record(PAGES[0], Capture(id=1, url="https://times.example/live/storm", body=b"", fetched_at=at("2026-03-01T12:00:00")))
+
+
+def test_what_was_not_used_is_said() -> None:
+    assert parse("since:soon storm").ignored[0].startswith("since:soon")
+    assert parse("is:odd").ignored
+    assert not parse("http://storm").ignored
