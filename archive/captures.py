@@ -66,7 +66,8 @@ class Captures:
         """
         alone = zstandard.ZstdCompressor(level=_LEVEL).compress(capture.body)
         last = self.connection.execute(
-            "SELECT b.digest, b.keyframe FROM captures c JOIN bodies b ON b.digest = c.digest WHERE c.url = ? ORDER BY c.fetched_at DESC LIMIT 1",
+            "SELECT b.digest, b.keyframe FROM captures c JOIN bodies b ON b.digest = c.digest"
+            " WHERE c.url = ? ORDER BY c.fetched_at DESC LIMIT 1",
             (capture.url,),
         ).fetchone()
         if last is None:

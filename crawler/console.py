@@ -69,9 +69,13 @@ def polled(outcome: Polled) -> None:
         found = outcome.recorded
         click.echo(f"{outcome.url}: {found.new} new, {found.edited} edited, {found.unchanged} unchanged", err=True)
     else:
-        click.echo(f"{outcome.url}: {outcome.message}", err=True)
+        click.echo(_why(outcome), err=True)
     for warning in outcome.warnings:
         click.echo(f"  {warning}", err=True)
+
+
+def _why(outcome: Polled) -> str:
+    return outcome.message if outcome.url in outcome.message else f"{outcome.url}: {outcome.message}"
 
 
 def crawl_summary(outcomes: Sequence[Polled], *, as_json: bool) -> None:
@@ -94,7 +98,7 @@ def imported(outcome: Polled | Skipped, *, alone: bool) -> None:
     if isinstance(outcome, Skipped):
         click.echo(f"skipped {outcome.reason}", err=True)
     elif not outcome.is_read:
-        click.echo(f"{outcome.url}: {outcome.message}", err=True)
+        click.echo(_why(outcome), err=True)
     else:
         for warning in outcome.warnings:
             click.echo(f"{outcome.url}: {warning}", err=True)
@@ -221,7 +225,9 @@ def status(found: dict[str, Any]) -> None:
 
 def layouts(rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
-        checked = "checked against a real page" if row["checked"] else "described only"
+        checked = "checked against a real page" if row["checked"] else "built from a description"
+        if row["domains"] and all(domain.endswith(".localhost") for domain in row["domains"]):
+            checked = "the sample site's own"
         click.echo(f"{row['layout']:20} {row['name']:28} {', '.join(row['domains']) or 'any host':32} {checked}")
 
 

@@ -96,13 +96,14 @@ class GuardedResolver:
         addressTypes: Any = None,
         transportSemantics: str = "TCP",
     ) -> Any:
-        if f"{hostName}:{portNumber}" in self.exempt:
+        allowed = self.allow_private or f"{hostName}:{portNumber}" in self.exempt
+        receiver = resolutionReceiver if allowed else _PublicOnly(resolutionReceiver, hostName)
+        if hostName.endswith(".localhost"):  # loopback by RFC 6761, which not every system's resolver knows
             resolution = _Resolution(hostName)
-            resolutionReceiver.resolutionBegan(resolution)
-            resolutionReceiver.addressResolved(IPv4Address("TCP", "127.0.0.1", portNumber))
-            resolutionReceiver.resolutionComplete()
+            receiver.resolutionBegan(resolution)
+            receiver.addressResolved(IPv4Address("TCP", "127.0.0.1", portNumber))
+            receiver.resolutionComplete()
             return resolution
-        receiver = resolutionReceiver if self.allow_private else _PublicOnly(resolutionReceiver, hostName)
         return self.inner.resolveHostName(receiver, hostName, portNumber, addressTypes, transportSemantics)
 
 

@@ -34,8 +34,8 @@ def saved_pages(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            files = sorted(p for p in path.rglob("*") if p.is_file() and not any(part.startswith(".") for part in p.parts))
-            found += [p for p in files if p.suffix.lower() in SUFFIXES and p.name != "index.json"]
+            files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES and p.name != "index.json")
+            found += [p for p in files if not any(part.startswith(".") for part in p.relative_to(path).parts)]
         elif path.is_file():
             found.append(path)
         else:

@@ -227,6 +227,9 @@ def registrable_domain(url: str) -> str:
         return f"{found.domain}.{found.suffix}"
     if host.endswith(".localhost"):
         return host
+    labels = host.split(".")
+    if not found.suffix and len(labels) > 1 and not labels[-1].isdigit() and ":" not in host:
+        return ".".join(labels[-2:])  # an unlisted suffix counts as one label: the list's own last rule
     return f"{host}:{parts.port}" if parts.port else host
 
 

@@ -223,7 +223,7 @@ def test_a_newer_archive_is_refused(tmp_path) -> None:
         (archive_migrations.name,),
     )
     made.close()
-    with pytest.raises(NewerArchiveError, match="m999_future.*upgrade stoppress"):
+    with pytest.raises(NewerArchiveError, match=r"m999_future.*upgrade stoppress"):
         Archive(path)
     with pytest.raises(NewerArchiveError, match="upgrade stoppress"):
         open_reader(path)
@@ -232,6 +232,6 @@ def test_a_newer_archive_is_refused(tmp_path) -> None:
 def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path) -> None:
     path = tmp_path / "archive.db"
     path.write_text("These are my notes.\n" * 100)
-    with pytest.raises(ArchiveError, match="no database|none"):
+    with pytest.raises(ArchiveError, match="found a file that is none"):
         Archive(path)
     assert path.read_text() == "These are my notes.\n" * 100

@@ -1,0 +1,43 @@
+"""The rules of the house that a machine can check: who may import whom, and what stands where."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+ARCHIVE = sorted((ROOT / "archive").glob("*.py"))
+PLUGINS = sorted((ROOT / "datasette").rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("path", ARCHIVE, ids=lambda path: path.name)
+def test_the_archive_knows_nothing_of_the_crawler(path: Path) -> None:
+    assert not {"crawler", "scrapy", "twisted"} & set(imported(path))
+
+
+@pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.name)
+def test_the_site_knows_nothing_of_the_crawler(path: Path) -> None:
+    assert not {"crawler", "scrapy", "twisted"} & set(imported(path))
+
+
+def test_our_folder_does_not_shadow_the_library() -> None:
+    assert not list((ROOT / "datasette").rglob("__init__.py"))
+    import datasette
+
+    assert ROOT not in Path(str(datasette.__file__)).parents or ".venv" in Path(str(datasette.__file__)).parts
+
+
+def test_no_file_without_a_subject() -> None:
+    assert not [path for name in ("utils", "helpers", "common") for path in ROOT.glob(f"*/**/{name}.py") if ".venv" not in path.parts]
