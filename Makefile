@@ -22,7 +22,7 @@ serve: $(STAMP)
 	$(BIN)/stoppress serve
 
 bench: $(STAMP)
-	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script --quick || exit 1; done
+	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script --quick || exit 1; done
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Stop Press needs Python 3.11 or newer; set PYTHON=python3.11" >&2; exit 1; }

@@ -27,8 +27,8 @@ def wordings(connection: sqlite3.Connection, entry_id: int) -> list[dict[str, An
     `seen_at` is when we first saw it, `superseded_at` when we first saw the next (None: the present one).
     """
     rows = connection.execute(
-        "SELECT number, title, byline, text, html, published_at, seen_at, superseded_at, capture_id FROM revisions WHERE entry_id = ?"
-        " UNION ALL SELECT revision, title, byline, text, html, published_at,"
+        "SELECT number, title, byline, text, html, published_at, published_precision, published_basis, seen_at, superseded_at, capture_id FROM revisions WHERE entry_id = ?"
+        " UNION ALL SELECT revision, title, byline, text, html, published_at, published_precision, published_basis,"
         " coalesce((SELECT max(superseded_at) FROM revisions WHERE entry_id = e.id), first_seen), NULL, capture_id"
         " FROM entries e WHERE id = ? ORDER BY 1",
         (entry_id, entry_id),
@@ -61,7 +61,9 @@ _ENTRY = (
     " l.url AS live_blog_url, l.kind AS live_blog_kind, l.last_seen AS live_blog_last_seen"
     " FROM entries e JOIN publishers p ON p.id = e.publisher_id JOIN live_blogs l ON l.id = e.live_blog_id"
 )
-_WORDING = ("number", "title", "byline", "text", "html", "published_at", "seen_at", "superseded_at")
+_WORDING = (
+    "number", "title", "byline", "text", "html", "published_at", "published_precision", "published_basis", "seen_at", "superseded_at"
+)  # fmt: skip
 
 
 def _capture(connection: sqlite3.Connection, capture_id: int | None) -> dict[str, Any] | None:

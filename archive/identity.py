@@ -49,6 +49,8 @@ def align(entries: Sequence[Entry], known: Sequence[Known]) -> dict[int, int]:
     Only pairs in which one side has no id are considered: two different ids are two updates.
     Best matches are taken first, each entry on record once.
     """
+    if not known:
+        return {}
     scored: list[tuple[float, int, int]] = []
     bags = [Counter(_words(item.text)) for item in known]
     for position, entry in enumerate(entries):

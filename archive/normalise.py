@@ -18,6 +18,7 @@ from archive.times import to_utc
 # Parameters that say where a reader came from, not what is shown.
 _TRACKING = re.compile(r"utm_\w+|[fg]clid|msclkid|mc_[ce]id|cmp(id)?|ico|icid|ns_\w+|at_\w+|xtor|ref|ref_src|igshid|_ga|smid", re.I)
 
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # no reader sees them, and search marks words with two of them
 _BLOCKS = frozenset(
     "address article aside blockquote dd div dl dt footer h1 h2 h3 h4 h5 h6 header hr li main ol p pre section table tr ul".split()
 )
@@ -172,7 +173,8 @@ def _inline(text: str) -> str:
 
 def fold_space(text: str) -> str:
     """Return text with single spaces and at most one empty line between paragraphs."""
-    text = unicodedata.normalize("NFC", text).replace("\xa0", " ").replace("\u200b", "").replace("\x00", "")
+    text = unicodedata.normalize("NFC", text).replace("\xa0", " ").replace("\u200b", "")
+    text = _CONTROL.sub("", text)
     text = re.sub(r"[ \t\r\f\v]+", " ", text)
     text = re.sub(r" ?\n ?", "\n", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip()

@@ -110,13 +110,13 @@ CREATE VIRTUAL TABLE entries_pairs USING fts5(text, tokenize='unicode61');
 
 _VIEWS = """
 CREATE VIEW entry_history AS
-SELECT e.slug, e.key, r.number, r.title, r.byline, r.text, r.published_at, r.seen_at, r.superseded_at, r.capture_id, e.withdrawn_at
+SELECT e.id, e.slug, e.key, r.number, r.title, r.byline, r.text, r.published_at, r.seen_at, r.superseded_at, r.capture_id, e.withdrawn_at
 FROM revisions r JOIN entries e ON e.id = r.entry_id
 UNION ALL
-SELECT e.slug, e.key, e.revision, e.title, e.byline, e.text, e.published_at,
+SELECT e.id, e.slug, e.key, e.revision, e.title, e.byline, e.text, e.published_at,
     coalesce((SELECT max(superseded_at) FROM revisions WHERE entry_id = e.id), e.first_seen), NULL, e.capture_id, e.withdrawn_at
 FROM entries e
-ORDER BY 1, 3;
+ORDER BY 1, 4;
 CREATE VIEW latest_entries AS
 SELECT e.id, e.slug, p.name AS publisher, e.title, e.text, e.published_at, e.published_precision, e.first_seen,
     l.title AS live_blog, l.slug AS live_blog_slug, e.url, e.revision, e.withdrawn_at

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 
 from archive.query import Query, exclusion, match_expression
 
@@ -60,12 +61,16 @@ class Results:
 
 @dataclass(frozen=True, kw_only=True)
 class _Plan:
-    """The query as SQL: the typed words and the whole FTS5 expression (each or None), and conditions on the entry's row."""
+    """The query as SQL: the typed words and the whole FTS5 expression (each or None), and conditions on the entry's row.
+
+    `least` is a position that no hit stands before: what is older need not be looked at.
+    """
 
     words: str | None
     match: str | None
     conditions: tuple[str, ...]
     parameters: tuple[object, ...]
+    least: int | None = None
 
 
 def search(
@@ -98,6 +103,20 @@ def publisher_counts(connection: sqlite3.Connection, query: Query, *, limit: int
         (*parameters, limit),
     )
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def month_counts(connection: sqlite3.Connection, query: Query) -> dict[str, int]:
+    """Return the newest COUNT_CAP hits by month of publication, else of first sight: {"2013-02": 5}."""
+    plan = _plan(connection, query)
+    if plan is None:
+        return {}
+    sql, parameters = _select(plan, "id", limit=COUNT_CAP)
+    rows = connection.execute(
+        f"SELECT substr(coalesce(e.published_at, e.first_seen), 1, 7) AS month, count(*) FROM ({sql}) f JOIN entries e ON e.id = f.id"
+        " GROUP BY month ORDER BY month",
+        parameters,
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _plan(connection: sqlite3.Connection, query: Query) -> _Plan | None:
@@ -141,7 +160,17 @@ def _plan(connection: sqlite3.Connection, query: Query) -> _Plan | None:
     if query.spaceless:
         conditions.append("e.id IN (SELECT rowid FROM entries_pairs WHERE entries_pairs MATCH ?)")
         parameters.append(query.spaceless)
-    return _Plan(words=words, match=match, conditions=tuple(conditions), parameters=tuple(parameters))
+    return _Plan(words=words, match=match, conditions=tuple(conditions), parameters=tuple(parameters), least=_least(query.since))
+
+
+def _least(since: str | None) -> int | None:
+    """The first position a date filter lets through: an entry's position is its second or later, never earlier."""
+    if not since:
+        return None
+    try:
+        return int(datetime.fromisoformat("-".join([*since.split("-"), "01", "01"][:3]) + "T00:00:00+00:00").timestamp())
+    except ValueError:  # 2013-02-31, or the year 0
+        return None
 
 
 def _select(plan: _Plan, column: str, *, limit: int, before: int | None = None) -> tuple[str, tuple[object, ...]]:
@@ -160,6 +189,9 @@ def _select(plan: _Plan, column: str, *, limit: int, before: int | None = None) 
     if before is not None:
         conditions.append(f"{order} < ?")
         parameters.append(before)
+    if plan.least is not None:
+        conditions.append(f"{order} >= ?")
+        parameters.append(plan.least)
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     name = f"f.{column}" if source == "entries_fts f" else f"e.{column}"
     return f"SELECT {name} FROM {source}{where} ORDER BY {order} DESC LIMIT ?", (*parameters, limit)
@@ -173,8 +205,9 @@ def _newest(connection: sqlite3.Connection, plan: _Plan, limit: int, before: int
 def _best(connection: sqlite3.Connection, plan: _Plan, limit: int, offset: int) -> list[int]:
     sql, parameters = _select(plan, "id", limit=RANKED)
     rows = connection.execute(
-        # A word in the title weighs most; `tag` must weigh nothing.
-        f"SELECT r.rowid FROM entries_fts r WHERE r.entries_fts MATCH ? AND r.rowid IN ({sql})"
+        # A word in the title weighs most; `tag` must weigh nothing. Without the plus, the words are looked up again
+        # for each of the ids: 17 s instead of 30 ms for two common words.
+        f"SELECT r.rowid FROM entries_fts r WHERE r.entries_fts MATCH ? AND +r.rowid IN ({sql})"
         " ORDER BY bm25(entries_fts, 8.0, 1.0, 2.0, 0.0), r.rowid DESC LIMIT ? OFFSET ?",
         (plan.match, *parameters, limit, offset),
     )

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from archive.diff import word_diff
 from archive.folder import Folder
 from archive.model import Extraction
+from archive.reading import search_json
 from archive.search import Results, unmarked
 from crawler.importing import Skipped
 from crawler.recorder import Polled, recording
@@ -135,7 +136,7 @@ def extraction(found: Extraction) -> None:
 
 def search_results(results: Results, *, as_json: bool) -> None:
     if as_json:
-        print_json(results_json(results))
+        print_json(search_json(results))
         return
     for note in results.query.ignored:
         click.echo(f"not used: {note}", err=True)
@@ -148,28 +149,6 @@ def search_results(results: Results, *, as_json: bool) -> None:
         click.secho(unmarked(hit.title) or "(no title)", bold=True)
         click.echo(f"{unmarked(hit.snippet)}\n")
     click.echo(f"{results.total_text} {'update' if results.total == 1 else 'updates'}", err=True)
-
-
-def results_json(results: Results) -> dict[str, Any]:
-    """Return search results in the documented JSON shape."""
-    return {
-        "query": results.query.text,
-        "total": results.total,
-        "total_is_capped": results.total_is_capped,
-        "results": [
-            {
-                "slug": hit.slug,
-                "key": hit.key,
-                "title": unmarked(hit.title),
-                "snippet": unmarked(hit.snippet),
-                "published_at": hit.published_at,
-                "publisher": hit.publisher,
-                "live_blog": hit.live_blog,
-                "url": hit.url,
-            }
-            for hit in results.hits
-        ],
-    }
 
 
 def history(found: dict[str, Any]) -> None:

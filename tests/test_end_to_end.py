@@ -84,7 +84,7 @@ def comparable(folder: Path) -> list[list[tuple[Any, ...]]]:
         rows(
             folder, "SELECT key, title, byline, text, published_at, first_seen, last_seen, revision, content_hash FROM entries ORDER BY key"
         ),
-        rows(folder, "SELECT slug, number, title, text, seen_at, superseded_at FROM entry_history"),
+        rows(folder, "SELECT slug, number, title, text, seen_at, superseded_at FROM entry_history ORDER BY slug, number"),
         rows(folder, "SELECT url, title, declared_count, first_seen, last_seen, last_changed FROM live_blogs ORDER BY url"),
         rows(folder, "SELECT p.slug, month, count FROM rollups JOIN publishers p ON p.id = publisher_id ORDER BY 1, 2"),
         rows(folder, "SELECT url, fetched_at, digest, outcome FROM captures ORDER BY url, fetched_at"),

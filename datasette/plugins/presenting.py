@@ -1,0 +1,98 @@
+"""What our templates may call: times in words, marked words, safe markup, addresses of the site."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from datasette import hookimpl
+from jinja2 import Environment
+from markupsafe import Markup, escape
+
+from archive import present
+from archive.diff import Change
+from archive.normalise import safe_html
+from archive.refine import with_filter
+from archive.search import MARK_END, MARK_START
+
+_STATIC = Path(__file__).resolve().parent.parent / "static"
+_MARKED = re.compile(f"{MARK_START}([^{MARK_START}{MARK_END}]*){MARK_END}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Environment) -> None:
+    env.filters.update(
+        marked=marked,
+        stored_html=stored_html,
+        paragraphs=paragraphs,
+        changes=changes,
+        web_address=present.web_address,
+        edited=present.edited,
+        month=present.month_in_words,
+        language=language,
+        shortened=shortened,
+    )
+    env.globals.update(
+        moment=present.moment,
+        published_basis=present.published_basis,
+        search_path=search_path,
+        page_path=page_path,
+        period_path=period_path,
+        asset=asset,
+    )
+
+
+def marked(text: str | None) -> Markup:
+    """A title or snippet with the words found in `<mark>`: escaped first, so nothing from the archive is markup."""
+    escaped = _MARKED.sub(r"<mark>\1</mark>", str(escape(text or "")))
+    return Markup(escaped.replace(MARK_START, "").replace(MARK_END, ""))  # noqa: S704
+
+
+def stored_html(html: str) -> Markup:
+    """An entry's markup, sanitised once more: something else may have written the file."""
+    return Markup(safe_html(html))  # noqa: S704
+
+
+def paragraphs(text: str | None) -> list[list[str]]:
+    """Plain text as paragraphs of lines."""
+    return [part.strip().split("\n") for part in re.split(r"\n{2,}", text or "") if part.strip()]
+
+
+def changes(runs: Iterable[Change]) -> Markup:
+    """The runs of one side of a comparison, what went in `<del>` and what came in `<ins>`."""
+    tags = {"delete": "<del>%s</del>", "insert": "<ins>%s</ins>"}
+    return Markup("").join(Markup(tags.get(run.kind, "%s")) % run.text for run in runs)  # noqa: S704
+
+
+def language(value: str | None) -> str | None:
+    """A language for the `lang` attribute, or None if it is no such thing."""
+    return value if value and _LANGUAGE.fullmatch(value) else None
+
+
+def shortened(text: str | None, words: int = 14) -> str:
+    parts = (text or "").split(None, words)
+    return " ".join(parts[:words])[:160] + (" \u2026" if len(parts) > words else "")
+
+
+def search_path(q: str, **more: object) -> str:
+    """The address of a search; `more` are other parameters, left out if empty."""
+    return "/search?" + urlencode({"q": q, **{name: value for name, value in more.items() if value}})
+
+
+def period_path(q: str, period: str) -> str:
+    """The address of a search narrowed to one month or year."""
+    return search_path(with_filter(with_filter(q, "since", period), "until", period))
+
+
+def page_path(kind: str, slug: str) -> str:
+    """The address of an entry, live blog or publisher."""
+    return f"/{kind}/{quote(slug, safe='')}"
+
+
+def asset(name: str) -> str:
+    """The address of a file of ours, new whenever its content is."""
+    return f"/static/{name}?{hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:8]}"
