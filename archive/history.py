@@ -27,7 +27,8 @@ def wordings(connection: sqlite3.Connection, entry_id: int) -> list[dict[str, An
     `seen_at` is when we first saw it, `superseded_at` when we first saw the next (None: the present one).
     """
     rows = connection.execute(
-        "SELECT number, title, byline, text, html, published_at, published_precision, published_basis, seen_at, superseded_at, capture_id FROM revisions WHERE entry_id = ?"
+        "SELECT number, title, byline, text, html, published_at, published_precision, published_basis, seen_at, superseded_at, capture_id"
+        " FROM revisions WHERE entry_id = ?"
         " UNION ALL SELECT revision, title, byline, text, html, published_at, published_precision, published_basis,"
         " coalesce((SELECT max(superseded_at) FROM revisions WHERE entry_id = e.id), first_seen), NULL, capture_id"
         " FROM entries e WHERE id = ? ORDER BY 1",
