@@ -82,7 +82,8 @@ def demo(once: bool, port: int, archive_path: Path, as_json: bool) -> None:
         serve_in_background(folder, listener)
     address = f"http://127.0.0.1:{port}"
     click.echo(f"The reading room is at {address} - the sample day goes on until Ctrl-C.", err=True)
-    sample.crawl_and_watch(folder, on_round=console.demo_round)
+    if not sample.crawl_and_watch(folder, on_round=console.demo_round):
+        return
     click.echo(f"The sample day is over. The archive stays at {address} until Ctrl-C.", err=True)
     console.wait_for_interrupt()
 

@@ -77,8 +77,11 @@ def crawl_day(folder: Folder, *, on_round: Callable[[datetime], None]) -> Summar
     return summary
 
 
-def crawl_and_watch(folder: Folder, *, speed: float = DEFAULT_SPEED, on_round: Callable[[datetime, Summary], None]) -> Summary:
-    """Crawl the morning at once, then poll while the sample clock runs, until its day is over or SIGINT or SIGTERM comes."""
+def crawl_and_watch(folder: Folder, *, speed: float = DEFAULT_SPEED, on_round: Callable[[datetime, Summary], None]) -> bool:
+    """Crawl the morning at once, then poll while the sample clock runs; return whether its day came to an end.
+
+    It did not if SIGINT or SIGTERM came first.
+    """
     summary = Summary()
     morning = [at for at in day_in_steps(OPENS, CLOSES, minutes=_STEP_MINUTES) if at.hour < _WATCHED_FROM_HOUR]
     with open_site(Clock()) as site, folder.crawling("stoppress demo"):
@@ -91,7 +94,7 @@ def crawl_and_watch(folder: Folder, *, speed: float = DEFAULT_SPEED, on_round: C
             speed=speed,
             on_round=lambda now: on_round(now, summary),
         )
-    return summary
+        return site.clock.finished
 
 
 def rounds() -> int:
