@@ -1,0 +1,267 @@
+"""Which of the times in the blocks of a page is each update's own: when it was published, when changed. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from archive.clocks import Clock, DayName, place, read_day
+from archive.errors import ExtractionError
+from archive.model import When
+from archive.reading_times import read_time
+from archive.times import against_shown, day_in_url, from_iso
+from crawler.candidates import Candidate
+from crawler.markers import Marker
+from crawler.own_text import classes, short_text
+from crawler.page import Page
+
+Element = Any
+
+_HIGHEST = 48
+# `data-update-time` says when a post was changed (AMP);
+# "elb-js-update-time" is the time of an update, so class names ask for the participle.
+_CHANGED_ATTRIBUTE = re.compile(r"update-?time|updated|modif|edited|last-?(?:update|change|edit|mod)", re.I)
+_CHANGED_CLASS = re.compile(r"updated|modified|edited|last-?(?:update|modif)|correction", re.I)
+# "Updated at 12.36 BST", in languages whose words are near each other.
+_CHANGED_TEXT = re.compile(
+    r"\W*(?:last |zuletzt |dernière |última |ultimo )?(?:updated?|edited|modified|aktuali[sz]|actuali[sz]|aggiorna|atualiza"
+    r"|mis à jour|modifi|bijgewerkt|gewijzigd|oppdatert|opdater|uppdater|päivit|muokattu|zaktuali|aktualizo|frissít|güncelle"
+    r"|обновл|оновл|更新|最終更新|수정|تحديث|آخر تحديث|עודכן|ενημέρωση)",
+    re.I,
+)
+_PAGE_CHANGED = ("article:modified_time", "og:updated_time", "last-modified", "dateModified", "dcterms.modified")
+_PAGE_BEGUN = ("article:published_time", "date", "datePublished", "pubdate", "parsely-pub-date", "DC.date.issued")
+_LONGEST_DAY = 60
+_FIRST_YEAR = 1990  # a page of no known time has its fetch set to 1970
+_MOST_ASKED = 500  # elements asked for the page's own date: it stands at the top
+_MOST_BETWEEN = 4000  # elements between blocks that are asked whether they are day headings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """One place in the blocks where a time stands: the same form, attribute and tags from the block down."""
+
+    form: str
+    name: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Timed:
+    """The markers of one block: the one that says when it was published, the one that says when it was changed,
+    the text shown beside the first, and all others."""
+
+    published: Marker | None = None
+    updated: Marker | None = None
+    shown: Marker | None = None
+    all: tuple[Marker, ...] = ()
+
+
+def by_element(found: Sequence[Marker]) -> dict[Element, list[Marker]]:
+    """Return the markers of a page by the element they stand in."""
+    result: dict[Element, list[Marker]] = defaultdict(list)
+    for marker in found:
+        result[marker.element].append(marker)
+    return result
+
+
+def timed(candidate: Candidate, found: Mapping[Element, Sequence[Marker]]) -> list[Timed]:
+    """Return the times of each block, chosen alike for all. `found` are the page's markers by element."""
+    of_block = _by_block(candidate, found)
+    slots: dict[Slot, set[int]] = defaultdict(set)
+    order: Counter[Slot] = Counter()
+    for number, pairs in enumerate(of_block):
+        for position, (slot, _) in enumerate(pairs):
+            slots[slot].add(number)
+            order[slot] += position
+    changed = {slot for slot in slots if _is_changed(slot, [m for pairs in of_block for s, m in pairs if s == slot])}
+    # A slot that half of the blocks have speaks for them; among those an instant before a clock before words; then the first.
+    half = max(1, len(of_block) // 2)
+
+    def rank(slot: Slot) -> tuple[bool, int, int, float]:
+        forms = {"instant": 0, "clock": 1, "leading": 1, "words": 2}
+        day_only = all(len(m.raw) == 10 and "-" in m.raw for pairs in of_block for s, m in pairs if s == slot)
+        form = 3 if slot.form == "instant" and day_only else forms[slot.form]
+        attribute = 0 if slot.name in ("", "datetime") else 1
+        return (len(slots[slot]) < half, form, attribute, order[slot] / len(slots[slot]))
+
+    ranked = sorted((slot for slot in slots if slot not in changed), key=rank)
+    result = []
+    for pairs in of_block:
+        here = dict(reversed(pairs))
+        published = next((here[slot] for slot in ranked if slot in here and (len(slots[slot]) > 1 or len(of_block) == 1)), None)
+        updated = next((here[slot] for slot in changed if slot in here), None)
+        shown = next((m for s, m in pairs if m.clock is not None and s not in changed), None)
+        result.append(Timed(published=published, updated=updated, shown=shown, all=tuple(marker for _, marker in pairs)))
+    return result
+
+
+def _by_block(candidate: Candidate, found: Mapping[Element, Sequence[Marker]]) -> list[list[tuple[Slot, Marker]]]:
+    return [
+        [pair for item in block if not isinstance(item, str) for pair in _in_element(item, candidate, found)] for block in candidate.blocks
+    ]
+
+
+def _in_element(top: Element, candidate: Candidate, found: Mapping[Element, Sequence[Marker]]) -> Iterator[tuple[Slot, Marker]]:
+    for element in top.iter():
+        for marker in found.get(element, ()):
+            path: list[str] = []
+            above = element
+            while above is not top and len(path) < _HIGHEST:
+                path.append(f"{above.tag}.{classes(above)}")
+                above = above.getparent()
+            opens = element in candidate.openers
+            if marker.form != "leading" or opens or len(path) <= 2:
+                form = "clock" if marker.form == "leading" and opens else marker.form
+                yield Slot(form=form, name=marker.name, path=tuple(path)), marker
+
+
+def _is_changed(slot: Slot, markers: Sequence[Marker]) -> bool:
+    if slot.name and slot.name != "datetime" and _CHANGED_ATTRIBUTE.search(slot.name):
+        return True
+    if any(_CHANGED_CLASS.search(step) for step in slot.path[:2]):
+        return True
+    texts = [short_text(marker.element, 120) or short_text(_parent(marker.element), 120) or "" for marker in markers[:12]]
+    return sum(bool(_CHANGED_TEXT.match(text)) for text in texts) * 2 > len(texts)
+
+
+def _parent(element: Element) -> Element:
+    parent = element.getparent()
+    return element if parent is None else parent
+
+
+def read_times(candidate: Candidate, times: Sequence[Timed], page: Page, *, zone: str | None) -> list[tuple[When | None, When | None]]:
+    """Return (published, updated) of each block. Clocks without a day are placed by day headings and by their order."""
+    now = page.fetched_at
+    near = page_day(page) if any(item.published is not None and item.published.form != "instant" for item in times) else None
+    published: list[When | None] = []
+    clocks: list[Clock | None] = []
+    for item in times:
+        marker = item.published
+        when = None
+        if marker is not None and marker.form == "instant":
+            when = read_time(marker.raw, fetched_at=now, zone=zone, language=page.language)
+            if when is not None and item.shown is not None:
+                when = against_shown(when, item.shown.clock, zone=zone)
+        elif marker is not None and marker.clock is None:
+            when = read_time(marker.raw, fetched_at=now, zone=zone, language=page.language, day=_day(near))
+        clock = marker.clock if marker is not None and when is None else None
+        published.append(when)
+        clocks.append(clock)
+    if any(clocks):
+        placed = _placed(candidate, clocks, near=near, zone=zone, language=page.language)
+        published = [when or found for when, found in zip(published, placed, strict=True)]
+    result = []
+    for item, when in zip(times, published, strict=True):
+        changed = None
+        if item.updated is not None:
+            day = when.instant.date() if when else _day(near)
+            changed = read_time(item.updated.raw, fetched_at=now, zone=zone, language=page.language, day=day)
+            if changed is None and item.updated.clock is not None and day is not None:
+                changed = place([item.updated.clock], near=day, zone=zone)[0]
+        result.append((when, changed))
+    return result
+
+
+def _day(near: date | None) -> date | None:
+    return near.date() if isinstance(near, datetime) else near
+
+
+def _placed(
+    candidate: Candidate, clocks: Sequence[Clock | None], *, near: date | None, zone: str | None, language: str | None
+) -> list[When | None]:
+    headings = day_headings(candidate, language=language)
+    items: list[Clock | DayName | None] = []
+    places: list[int] = []
+    for number, clock in enumerate(clocks):
+        items.extend(headings.get(number, ()))
+        places.append(len(items))
+        items.append(clock)
+    items.extend(headings.get(len(clocks), ()))
+    named = any(isinstance(item, DayName) and item.is_full for item in items) or any(
+        clock and clock.day and clock.day.is_full for clock in clocks
+    )
+    if near is None and not named:
+        return [None] * len(clocks)
+    if near is None:
+        # Every day is named in full; any day stands for the one nobody knows.
+        first = next(
+            day for day in (item if isinstance(item, DayName) else item.day if item else None for item in items) if day and day.is_full
+        )
+        near = date(first.year or 1, first.month or 1, min(first.day or 1, 28))
+    when = place(items, near=near, zone=zone)
+    return [when[number] for number in places]
+
+
+def day_headings(candidate: Candidate, *, language: str | None) -> dict[int, list[DayName]]:
+    """Return the days named between blocks, by the number of the block they stand before (their count: after the last)."""
+    number_of: dict[Element, int] = {}
+    for number, block in enumerate(candidate.blocks):
+        for element in block:
+            if not isinstance(element, str):
+                number_of.setdefault(element, number)
+    found: dict[int, list[DayName]] = defaultdict(list)
+    following = 0
+    stack: list[Any] = [candidate.above]
+    seen = 0
+    while stack and seen < _MOST_BETWEEN:
+        element = stack.pop()
+        seen += 1
+        if element in number_of:
+            following = number_of[element] + 1
+            continue
+        words = short_text(element, _LONGEST_DAY)
+        if words is not None:
+            day = read_day(words, language=language) if any(c.isdigit() for c in words) or len(words) <= 24 else None
+            if day is not None and (day.day is not None or day.offset is not None or day.weekday is not None):
+                found[following].append(day)
+            continue
+        stack.extend(child for child in reversed(element) if isinstance(child.tag, str))
+    return found
+
+
+def page_day(page: Page) -> date | None:
+    """Return the page's own date; a datetime where nothing on the page can be later: its last change, or the fetch.
+
+    The latest of what it declares and its address names, else when it was fetched, if that is known. A page fetched within
+    two days of its own date is still being written: its newest update is as late as the fetch.
+    """
+    fetched = page.fetched_at if page.fetched_at.year >= _FIRST_YEAR else None
+    if page.format != "html":
+        day = day_in_url(page.url)
+        return fetched or day
+    root = page.selector.root
+    declared = {meta.get("property") or meta.get("name"): meta.get("content") for meta in islice(root.iter("meta"), _MOST_ASKED)}
+    changed = [when for name in _PAGE_CHANGED for when in _read(declared.get(name))] + _in_json_ld(page, "dateModified")
+    begun = [when for name in _PAGE_BEGUN for when in _read(declared.get(name))] + _in_json_ld(page, "datePublished")
+    if not changed and not begun:
+        begun = [when for element in islice(root.iter("time"), _MOST_ASKED) for when in _read(element.get("datetime"))]
+    day = day_in_url(page.url)
+    if day is not None:
+        begun.append(datetime(day.year, day.month, day.day, tzinfo=UTC))
+    stated = [when for when in (*changed, *begun) if fetched is None or when <= fetched + timedelta(days=1)]
+    if not stated:
+        return fetched
+    latest = max(stated)
+    if fetched is not None and fetched - latest < timedelta(days=2):
+        return fetched
+    # The day it was begun alone is a day: updates follow it.
+    return latest if latest in changed else latest.date()
+
+
+def _in_json_ld(page: Page, key: str) -> list[datetime]:
+    return [when for item in page.json_ld for value in (item.get(key),) if isinstance(value, str) for when in _read(value)]
+
+
+def _read(value: str | None) -> list[datetime]:
+    if not value or not value[:4].isdigit():
+        return []
+    try:
+        return [from_iso(value).instant]
+    except ExtractionError:
+        return []

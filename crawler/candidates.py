@@ -1,0 +1,280 @@
+"""The repeated blocks of a page that may be its updates: boxes with a time in each, runs that a clock opens, named boxes. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from lxml import etree
+
+from archive.clocks import read_day
+from crawler.markers import Marker
+from crawler.own_text import HEADINGS, classes, is_noise, label, own_length, short_text
+from crawler.signs import SURE_BLOCK_WORDS
+
+Element = Any
+Block = tuple[Any, ...]  # elements of one update in document order; a string is text that stands between them
+
+_HIGHEST = 48  # levels climbed, as in `markers`
+_MOST_GROUPS = 40  # lists judged on one page, the longest first; NRK's article has 9
+_MOST_BLOCKS = 2000  # of one list; the longest page seen, a day at the Mirror, has 428
+_MOST_UNITS = 20_000
+# A time in one of these opens a run: what follows up to the next belongs to it.
+_OPENERS = HEADINGS | frozenset(("p", "strong", "b", "dt", "time", "span", "em", "u", "a", "font", "small", "mark"))
+_MARGINS = frozenset(("aside", "nav", "footer", "form"))
+_HEAD_ALONE = 60  # characters: a box with less inside than this holds the time and a headline at most
+_ENOUGH = 1500  # characters of one block that count: one long article in a list says nothing about the list
+_LONGEST_DAY = 60  # "Wednesday, 27 September 2023"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Candidate:
+    """Blocks that look alike. `form` is `boxes`, `runs` or `named`; `above` holds them all; `openers` are the heads of runs."""
+
+    blocks: tuple[Block, ...]
+    form: str
+    above: Element
+    openers: frozenset[Element] = frozenset()
+
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """How many characters of text stand in each block."""
+        return tuple(sum(len(item.strip()) if isinstance(item, str) else own_length(item) for item in block) for block in self.blocks)
+
+    @property
+    def weight(self) -> int:
+        """How much text stands in the blocks: the list of the page has more than those beside it."""
+        return sum(min(_ENOUGH, length) for length in self.lengths)
+
+
+def candidates(root: Element, found: Sequence[Marker]) -> list[Candidate]:
+    """Return the repeated blocks of a page, those around times first."""
+    groups: dict[tuple[str, ...], list[Element]] = defaultdict(list)
+    for marker in found:
+        key = marker.key
+        if marker.form == "leading":
+            key = ("clock", "", classes(marker.element), *key[2:])
+        elements = groups[key]
+        if not elements or elements[-1] is not marker.element:
+            elements.append(marker.element)
+    result: list[Candidate] = []
+    for elements in sorted((group for group in groups.values() if len(group) >= 2), key=len, reverse=True)[:_MOST_GROUPS]:
+        candidate = _around(elements)
+        if candidate is not None:
+            result.append(candidate)
+    result.extend(_named(root))
+    return list({candidate.blocks: candidate for candidate in reversed(result)}.values())
+
+
+def _around(elements: list[Element]) -> Candidate | None:
+    """The blocks around times of one kind: each the largest element that holds one of them alone."""
+    count: Counter[Element] = Counter()
+    for element in elements:
+        for above in _ancestors(element):
+            count[above] += 1
+    climbs = [_climb(element, count) for element in elements]
+    usual = Counter(climbs).most_common(1)[0][0]
+    roots: dict[Element, None] = {}
+    for element, climb in zip(elements, climbs, strict=True):
+        root = _up(element, min(climb, usual))
+        # Two times in one box (published and updated) stop below it.
+        wider = _up(element, usual)
+        if climb < usual and count[wider] == 2:
+            root = wider
+        roots.setdefault(root)
+    kept = _without_adverts(list(roots)[:_MOST_BLOCKS])
+    if len(kept) < 2:
+        return None
+    above = common_ancestor(kept)
+    if above is None:
+        return None
+    inside = sorted(own_length(root) for root in kept)[len(kept) // 2]
+    if sum(root.tag in _OPENERS for root in kept) * 2 > len(kept) or inside < _HEAD_ALONE:
+        runs = _runs(kept, above)
+        if runs is not None and (sum(len(run) > 1 for run in runs.blocks) * 2 >= len(runs.blocks) or inside < _HEAD_ALONE):
+            return runs
+    return Candidate(blocks=tuple((root,) for root in _with_siblings(kept)[:_MOST_BLOCKS]), form="boxes", above=above)
+
+
+def _ancestors(element: Element) -> Iterator[Element]:
+    """The element and those around it, as far up as is looked."""
+    for _ in range(_HIGHEST):
+        if element is None or element.tag in ("body", "html"):
+            return
+        yield element
+        element = element.getparent()
+
+
+def _climb(element: Element, count: Counter[Element]) -> int:
+    """How many levels up an element is still the only one of its kind."""
+    climb = -1
+    for above in _ancestors(element):
+        if count[above] != 1:
+            break
+        climb += 1
+    return max(climb, 0)
+
+
+def _up(element: Element, levels: int) -> Element:
+    for _ in range(levels):
+        parent = element.getparent()
+        if parent is None or parent.tag in ("body", "html"):
+            break
+        element = parent
+    return element
+
+
+def common_ancestor(elements: Sequence[Element]) -> Element | None:
+    """Return the lowest element that holds all of `elements`, None if it is not within reach."""
+    chain = list(_chain(elements[0]))[1:]
+    for element in elements[1:]:
+        near = set(_chain(element))
+        chain = [above for above in chain if above in near]
+    return chain[0] if chain else None
+
+
+def _chain(element: Element) -> Iterator[Element]:
+    for _ in range(_HIGHEST):
+        if element is None:
+            return
+        yield element
+        element = element.getparent()
+
+
+def _without_adverts(roots: list[Element]) -> list[Element]:
+    """Blocks without adverts and boxes that stand among them with a time of their own, told by their names."""
+    named = [root for root in roots if is_noise(root)]
+    return [root for root in roots if root not in named] if len(named) * 5 < len(roots) * 2 else roots
+
+
+def _with_siblings(roots: list[Element]) -> list[Element]:
+    """Blocks and those beside them that are made alike but state no time, in page order."""
+    shapes = {_shape(root) for root in roots}
+    parents = Counter(root.getparent() for root in roots)
+    known = set(roots)
+    result: list[Element] = []
+    done: set[Element] = set()
+    for root in roots:
+        parent = root.getparent()
+        if parents[parent] < 2 or parent is None:
+            result.append(root)
+        elif parent not in done:
+            done.add(parent)
+            for child in parent.iterchildren(tag=etree.Element):
+                if len(result) >= _MOST_BLOCKS:
+                    return result
+                if child in known or (_is_like(child, shapes) and not is_noise(child) and own_length(child) > 0):
+                    result.append(child)
+    return result
+
+
+def _is_like(element: Element, shapes: set[tuple[str, str, str]]) -> bool:
+    shape = _shape(element)
+    return shape in shapes and shape[1:] != ("", "")
+
+
+def _shape(element: Element) -> tuple[str, str, str]:
+    """Tag, classes and the letters of the id: what blocks made alike share."""
+    return (
+        element.tag,
+        " ".join(sorted(classes(element).split())),
+        re.sub(r"[\W\d_]*[0-9a-f]*\d[\w-]*", "#", element.get("id") or ""),
+    )
+
+
+def _runs(heads: list[Element], above: Element) -> Candidate | None:
+    """The runs that heads open: each with what follows it up to the next head or a heading that is none."""
+    opener = frozenset(heads)
+    holds = {ancestor for head in heads for ancestor in _ancestors(head)} - opener
+    units = list(_units(above, opener, holds))
+    first = next((place for place, unit in enumerate(units) if not isinstance(unit, str) and unit in opener), None)
+    if first is None:
+        return None
+    level = min((int(head.tag[1]) for head in heads if head.tag in HEADINGS), default=7)
+    before = _headed_before(units, opener)
+    runs: list[list[Any]] = []
+    open_run = False
+    for place, unit in enumerate(units):
+        text = isinstance(unit, str)
+        starts = (place + 1 < len(units) and units[place + 1] in opener) if before else (not text and unit in opener)
+        if starts:
+            runs.append([unit])
+            open_run = True
+        elif open_run and runs:
+            if text or (before and unit in opener):
+                runs[-1].append(unit)
+            elif _ends(unit, level, bool(runs[-1][1:]), before) or (
+                len(runs) == len(heads) and unit.getparent() is not heads[-1].getparent()
+            ):
+                open_run = False
+            elif not _is_day(unit):
+                runs[-1].append(unit)
+    return Candidate(blocks=tuple(tuple(run) for run in runs), form="runs", above=above, openers=opener) if len(runs) >= 2 else None
+
+
+def _units(above: Element, heads: frozenset[Element], holds: set[Element]) -> Iterator[Any]:
+    """What stands below `above` in document order: heads, elements without a head in them, and text between."""
+    stack: list[Any] = [above]
+    seen = 0
+    while stack and seen < _MOST_UNITS:
+        item = stack.pop()
+        seen += 1
+        if isinstance(item, str) or item in heads or (item not in holds and item is not above):
+            yield item
+            continue
+        below: list[Any] = [item.text] if item.text and item.text.strip() else []
+        for child in item:
+            if isinstance(child.tag, str):
+                below.append(child)
+            if child.tail and child.tail.strip():
+                below.append(child.tail)
+        stack.extend(reversed(below))
+
+
+def _headed_before(units: Sequence[Any], heads: frozenset[Element]) -> bool:
+    """Whether the headline stands above the time: nearly every head follows a heading directly."""
+    places = [place for place, unit in enumerate(units) if not isinstance(unit, str) and unit in heads]
+    headed = sum(place > 0 and not isinstance(units[place - 1], str) and units[place - 1].tag in HEADINGS for place in places)
+    return headed * 10 >= len(places) * 8 and not any(units[place].tag in HEADINGS for place in places)
+
+
+def _ends(unit: Element, level: int, has_body: bool, before: bool) -> bool:
+    """Whether what follows belongs to no update: a heading as high as theirs, a margin, a box of another kind."""
+    if unit.tag in HEADINGS:
+        return int(unit.tag[1]) <= level if level < 7 else has_body or before
+    return unit.tag in _MARGINS
+
+
+def _is_day(unit: Element) -> bool:
+    words = short_text(unit, _LONGEST_DAY)
+    return bool(words) and any(character.isdigit() for character in words or "") and read_day(words or "") is not None
+
+
+@lru_cache(maxsize=8192)
+def _sure(name: str) -> str | None:
+    """The part of a name that says "update of a live blog", digits left out."""
+    if not SURE_BLOCK_WORDS.search(name):
+        return None
+    token = next((token for token in name.split() if SURE_BLOCK_WORDS.search(token)), "")
+    return re.sub(r"[0-9a-f]*\d[\w-]*", "#", token)
+
+
+def _named(root: Element) -> list[Candidate]:
+    """Boxes whose ids or class names say that they are updates, whether or not they state a time."""
+    groups: dict[tuple[Element, str, str], list[Element]] = defaultdict(list)
+    for count, element in enumerate(root.iter("div", "article", "section", "li", "tr")):
+        if count > _MOST_UNITS:
+            break
+        token = "#itemprop" if element.get("itemprop") == "liveBlogUpdate" else _sure(label(element))
+        if token:
+            groups[(element.getparent(), element.tag, token)].append(element)
+    result = []
+    for (parent, _, _), elements in groups.items():
+        kept = _without_adverts(elements[:_MOST_BLOCKS])
+        if len(kept) >= 2 and parent is not None:
+            result.append(Candidate(blocks=tuple((element,) for element in kept), form="named", above=parent))
+    return sorted(result, key=lambda candidate: len(candidate.blocks), reverse=True)[:_MOST_GROUPS]

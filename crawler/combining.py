@@ -1,0 +1,195 @@
+"""Several readings of one page as one: the page's data beside its markup, matched by id or by words. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from archive.model import Extraction, Update
+from archive.normalise import html_to_text
+from crawler import fields as fields_of
+from crawler.generic import extract_generic
+from crawler.page import Page
+from crawler.records import best_list, read_records
+from crawler.states import states
+from crawler.structured import extract_structured
+
+_WORDS = 40  # letters and digits that two texts begin with alike
+# Where most of one reading is found in the other, both read the same list.
+_MOST = 0.6
+# State is read for scripts, not for readers: lists of other stories abound, so more is asked than of the markup.
+_SURE_STATE = 0.6
+_FEW = 5  # JSON-LD with fewer updates than this may hold only the newest, or the key events
+_MOST_OBJECTS = 200_000  # of a page's state; 16 MiB of JSON hold some 300,000
+
+
+def extract_undescribed(page: Page) -> Extraction | None:
+    """Return the reading of an HTML page nobody described: its JSON-LD, else its state, else its markup, each completed by the others."""
+    structured = extract_structured(page)
+    if structured is not None and structured.updates:
+        return _completed(structured, page)
+    shown = extract_generic(page)
+    values = [value for value in states(page) if isinstance(value, (dict, list))]
+    if shown is not None and _lacks(shown.updates):
+        shown = replace(shown, updates=_filled(shown.updates, values))
+    best = best_list(values, page=page)
+    if best is None or best.certainty < _SURE_STATE:
+        return shown
+    stated = read_records(best, page, zone=shown.zone if shown else None)
+    if shown is None:
+        return stated if _is_shown(stated.updates, page) else None
+    pairs = matched(stated.updates, shown.updates)
+    if len(pairs) < _MOST * min(len(stated.updates), len(shown.updates)):
+        return shown
+    return replace(stated, title=shown.title or stated.title, zone=shown.zone, updates=joined(stated.updates, shown.updates))
+
+
+def _lacks(updates: Sequence[Update]) -> bool:
+    return sum(update.published is None for update in updates) * 5 > len(updates)
+
+
+def _completed(structured: Extraction, page: Page) -> Extraction:
+    """JSON-LD with the times, headlines and ids that only the markup has, where both list the same updates."""
+    stated = structured.updates
+    untimed = _lacks(stated)
+    unnamed = not any(update.title for update in stated) or not any(update.source_id for update in stated)
+    if not untimed and not unnamed and len(stated) >= _FEW:
+        return structured
+    shown = extract_generic(page)
+    if shown is None or len(matched(stated, shown.updates)) < _MOST * min(len(stated), len(shown.updates)):
+        return structured
+    # Markup that shows more, or times that data lacks: the page leads.
+    leads = untimed or len(shown.updates) > len(stated)
+    updates = joined(shown.updates, stated) if leads else joined(stated, shown.updates)
+    return replace(structured, updates=updates, zone=structured.zone or shown.zone)
+
+
+def matched(first: Sequence[Update], second: Sequence[Update]) -> dict[int, int]:
+    """Return which update of `second` is each of `first`, by place: the same id (also with a prefix), else the same first words."""
+    by_id = {update.source_id: place for place, update in enumerate(second) if update.source_id}
+    bare = {_bare(name): place for name, place in by_id.items() if name and _bare(name)}
+    by_words: dict[str, int] = {}
+    for place, update in enumerate(second):
+        for words in _words(update):
+            by_words.setdefault(words, place)
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for place, update in enumerate(first):
+        found = by_id.get(update.source_id) if update.source_id else None
+        if found is None and update.source_id:
+            found = bare.get(_bare(update.source_id))
+        if found is None:
+            found = next((by_words[words] for words in _words(update) if words in by_words), None)
+        if found is not None and found not in taken:
+            pairs[place] = found
+            taken.add(found)
+    return pairs
+
+
+def _bare(name: str) -> str:
+    """The part of an id that a prefix does not change: from its first digit on, if that is long enough to mean one update."""
+    found = re.search(r"(?:[0-9a-f]{8,}|\d{4,}).*$", name)
+    return found[0] if found else ""
+
+
+def _words(update: Update) -> list[str]:
+    """The first words of body and headline, folded."""
+    texts = (html_to_text(update.html) if update.html else update.text or "", update.title or "")
+    folded = [re.sub(r"[\W_]+", "", text[:200]).casefold()[:_WORDS] for text in texts]
+    return [words for words in folded if len(words) >= 15]
+
+
+def joined(first: Sequence[Update], second: Sequence[Update]) -> tuple[Update, ...]:
+    """Return `first` with what it lacks from `second`; updates only `second` has stay after their neighbour there.
+
+    Of two texts the fuller is taken if it begins like the other: data is often cut short, markup never.
+    """
+    pairs = matched(first, second)
+    back = {there: here for here, there in pairs.items()}
+    result: list[Update] = []
+    waiting: dict[int, list[Update]] = {}
+    last = -1
+    for place, update in enumerate(second):
+        if place in back:
+            last = back[place]
+        else:
+            waiting.setdefault(last, []).append(update)
+    result.extend(waiting.get(-1, ()))
+    for place, update in enumerate(first):
+        result.append(_merged(update, second[pairs[place]]) if place in pairs else update)
+        result.extend(waiting.get(place, ()))
+    return tuple(result)
+
+
+def _merged(update: Update, other: Update) -> Update:
+    changes: dict[str, Any] = {
+        name: getattr(other, name)
+        for name in ("source_id", "url", "title", "byline", "published", "updated")
+        if getattr(update, name) is None and getattr(other, name) is not None
+    }
+    if (
+        update.published is not None
+        and other.published is not None
+        and update.published.basis != "page"
+        and other.published.basis == "page"
+    ):
+        changes["published"] = other.published
+    mine = html_to_text(update.html) if update.html else update.text or ""
+    theirs = html_to_text(other.html) if other.html else other.text or ""
+    if len(theirs) > len(mine) * 1.2 and re.sub(r"\W+", "", theirs).startswith(re.sub(r"\W+", "", mine)[:_WORDS]):
+        changes["html"], changes["text"] = other.html, None if other.html else other.text
+    return replace(update, **changes) if changes else update
+
+
+def _filled(updates: tuple[Update, ...], values: Sequence[Any]) -> tuple[Update, ...]:
+    """Updates with the times that the page's state has under the same ids."""
+    ids = {update.source_id for update in updates if update.source_id}
+    if len(ids) < 2:
+        return updates
+    flats: dict[str, dict[str, Any]] = {}
+    for record in _objects(values):
+        for value in record.values():
+            if isinstance(value, (str, int)) and str(value) in ids and str(value) not in flats:
+                flat = fields_of.flat(record)
+                if fields_of.published(flat):
+                    flats[str(value)] = flat
+    if len(flats) < _MOST * len(ids):
+        return updates
+    return tuple(_with_times(update, flats.get(update.source_id or "")) for update in updates)
+
+
+def _objects(values: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    """Every object in JSON values, whatever it hangs on: some states keep each record apart and refer to it."""
+    stack: list[Any] = list(values)
+    seen = 0
+    while stack and seen < _MOST_OBJECTS:
+        item = stack.pop()
+        seen += 1
+        if isinstance(item, dict):
+            yield item
+            stack.extend(inner for inner in item.values() if isinstance(inner, (dict, list)))
+        else:
+            stack.extend(inner for inner in item if isinstance(inner, (dict, list)))
+
+
+def _with_times(update: Update, flat: dict[str, Any] | None) -> Update:
+    if flat is None:
+        return update
+    published, updated = update.published or fields_of.published(flat), update.updated or fields_of.updated(flat)
+    return replace(update, published=published, updated=updated if updated and published and updated.instant != published.instant else None)
+
+
+def _is_shown(updates: Sequence[Update], page: Page) -> bool:
+    """Whether the page shows what its state holds, or shows nothing because a script will."""
+    body = page.selector.root.find("body")
+    if body is None:
+        return False
+    text = re.sub(
+        r"[\W_]+", "", "".join(body.xpath("descendant::*[not(self::script or self::style or self::noscript)]/text()", smart_strings=False))
+    ).casefold()
+    if len(text) < 1500:  # a page that a script fills has its frame at most
+        return True
+    sample = [words[0] for update in updates[:12] if (words := _words(update))]
+    return bool(sample) and sum(words in text for words in sample) * 3 >= len(sample)

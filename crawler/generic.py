@@ -1,0 +1,138 @@
+"""Pages nobody described: the repeated dated blocks of a page read as updates, with how sure that is. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from archive.model import Extraction, Update, When
+from archive.normalise import one_line
+from crawler.block_ids import block_ids
+from crawler.block_parts import Parts, take_apart
+from crawler.block_times import Timed, by_element, read_times, timed
+from crawler.candidates import Candidate, candidates
+from crawler.judging import certainty
+from crawler.markers import markers
+from crawler.own_text import label
+from crawler.page import Page
+from crawler.zones import page_zone
+
+Element = Any
+
+THRESHOLD = 0.5  # as likely as not; below it nothing is said
+# A page that states no times can be told by names alone; that is never more than likely.
+_SURE_WITHOUT_TIMES = 0.6
+_AS_SURE = 0.08  # lists this close in certainty are told apart by how much they say; readers' comments often say more than the updates
+_FAR_LESS = 12  # a list with a twelfth of the text of another is a box beside it
+_MORE = re.compile(r"older|load-?more|show-?more|pagination[-_\w]*next|next-?page", re.I)
+_MOST_LINKS = 3000
+_JUDGED = 30  # blocks of a list looked at to judge it: the rest looks like them
+_MOST_JUDGED = 8  # lists judged, those with the most text first
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Judged:
+    candidate: Candidate
+    certainty: float
+    weight: float
+
+
+def extract_generic(page: Page) -> Extraction | None:
+    """Return the updates found in the markup of a page, or None if no list on it is likelier than not to be live updates."""
+    root = page.selector.root
+    found = markers(root)
+    title = one_line(page.title)
+    judged: list[_Judged] = []
+    times_of = by_element(found)
+    ranked = sorted(candidates(root, found), key=lambda candidate: candidate.weight, reverse=True)
+    for candidate in ranked[:_MOST_JUDGED]:
+        if judged and candidate.weight * _FAR_LESS < judged[0].weight:
+            break
+        sample = replace(candidate, blocks=candidate.blocks[:_JUDGED])
+        times = timed(sample, times_of)
+        sure, _ = certainty(sample, times, page, title=title)
+        if not any(item.published or item.updated for item in times):
+            sure = min(sure, _SURE_WITHOUT_TIMES)
+        if sure >= THRESHOLD:
+            judged.append(_Judged(candidate=candidate, certainty=sure, weight=candidate.weight * sure))
+    surest = max((item.certainty for item in judged), default=0.0)
+    best = max((item for item in judged if item.certainty > surest - _AS_SURE), key=lambda item: item.weight, default=None)
+    return _read(best, timed(best.candidate, times_of), page, title) if best else None
+
+
+def _read(best: _Judged, own_times: Sequence[Timed], page: Page, title: str | None) -> Extraction:
+    zone = page_zone(page)
+    parts = take_apart(best.candidate, own_times)
+    times = read_times(best.candidate, own_times, page, zone=zone)
+    ids, addresses = block_ids(best.candidate.blocks, page)
+    updates = tuple(
+        _update(part, when, own_id, address)
+        for part, when, own_id, address in zip(parts, times, ids, addresses, strict=True)
+        if part.title or part.html or own_id
+    )
+    updates = _once(_without_page_title(updates, title))
+    untimed = sum(update.published is None for update in updates)
+    warnings = [f"read from the markup of a page nobody described; certainty {best.certainty:.2f}"]
+    if untimed:
+        warnings.append(f"{untimed} of {len(updates)} updates state no time that could be read")
+    return Extraction(title=title, updates=updates, older_url=_older(page), method="generic", warnings=tuple(warnings), zone=zone)
+
+
+def _older(page: Page) -> str | None:
+    """The next older page of the live blog: the one the page calls next, or a link for more to this page with other parameters."""
+    stated = page.link("link[rel~=next]") or page.link("a[rel~=next]")
+    if stated:
+        return stated
+    own_path = urlsplit(page.url).path
+    for link in islice(page.selector.root.iter("a"), _MOST_LINKS):
+        href = str(link.get("href") or "").strip()
+        if "?" not in href or not _MORE.search(label(link)):
+            continue
+        try:
+            full = urljoin(page.url, href)
+            if page.is_own(full) and urlsplit(full).path == own_path:
+                return full
+        except ValueError:  # http://[broken
+            continue
+    return None
+
+
+def _update(part: Parts, when: tuple[When | None, When | None], own_id: str | None, address: str | None) -> Update:
+    published, updated = when
+    if updated is not None and published is not None and updated.instant <= published.instant:
+        updated = None
+    return Update(
+        source_id=own_id,
+        url=address,
+        title=part.title,
+        byline=part.byline,
+        html=part.html or None,
+        published=published,
+        updated=updated,
+    )
+
+
+def _without_page_title(updates: tuple[Update, ...], title: str | None) -> tuple[Update, ...]:
+    return tuple(replace(update, title=None) if update.title and update.title == title else update for update in updates)
+
+
+def _once(updates: tuple[Update, ...]) -> tuple[Update, ...]:
+    """Updates without repeats: of a pinned one, told by its id or its words and time, the place in the list is kept.
+
+    Different words under one id are two updates, and the id names neither.
+    """
+    places: dict[object, list[int]] = {}
+    for place, update in enumerate(updates):
+        places.setdefault(update.source_id or (update.title, update.html, update.published and update.published.instant), []).append(place)
+    kept: dict[int, Update] = {}
+    for found in places.values():
+        same = len({(updates[place].title or updates[place].html) for place in found}) == 1
+        if len(found) == 1 or same:
+            kept[found[-1]] = replace(updates[found[-1]], pinned=len(found) > 1)
+        else:
+            kept.update({place: replace(updates[place], source_id=None, url=None) for place in found})
+    return tuple(kept[place] for place in sorted(kept))

@@ -1,0 +1,210 @@
+"""schema.org LiveBlogPosting in JSON-LD, read with the defects it is known to have. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from archive.model import Extraction, Update
+from archive.normalise import canonical_url, html_to_text, one_line
+from crawler.layouts import read_each
+from crawler.own_ids import bare_ids
+from crawler.page import Page
+from crawler.schema_values import body_of, body_text, byline, language, markup, plain_text, text_value, types, when_or_none
+
+_CLOCK_PREFIX = re.compile(r"^\s*\d{1,2}[:.]\d\d(?:\s*\(?[A-Z]{2,4}\)?)?[\s:,|-]*")  # "19:02 (IST): TOSS ..."
+_POSITIONAL = re.compile(r"(?:post|item|entry|update|liveblog)?[-_]?(\d{1,4})", re.I)  # #post1, numbered from the newest
+_BARE_ID = re.compile(r"[\w-]*\d[\w-]*")  # "@id": "646208dd8f0822aea831dd26" is an id as it stands, no relative address
+_MOST = 20_000  # updates of one page; ten times what any page has
+# Two entries of a theme's author, shipped as data with a well-known AMP theme.
+_HOST = re.compile(r"https?://(?:www\.)?([^/?#:]+)", re.I)
+_SAMPLE_HOSTS = ("ampbyexample.com", "amp.dev")
+
+
+def live_blog_posting(page: Page) -> dict[str, Any] | None:
+    """Return the page's LiveBlogPosting with the most updates, or None if it has none with updates."""
+    found = [item for item in _nested(page.json_ld) if "LiveBlogPosting" in types(item)]
+    if not found:
+        return None
+    known = {str(item["@id"]): item for item in page.json_ld if item.get("@id") and len(item) > 2}
+    resolved = [dict(item, liveBlogUpdate=_update_items(item, known)) for item in found]
+    return max((item for item in resolved if item["liveBlogUpdate"]), key=lambda item: len(item["liveBlogUpdate"]), default=None)
+
+
+def repeats_headline(posting: dict[str, Any]) -> bool:
+    """Whether the headlines of the updates are the page's, or are not stated at all: only the page's markup has them."""
+    page_headline = one_line(plain_text(posting.get("headline") or posting.get("name")))
+    headlines = [one_line(plain_text(item.get("headline") or item.get("name"))) for item in _update_items(posting)]
+    stated = [headline for headline in headlines if headline]
+    return not stated or sum(headline == page_headline for headline in stated) * 2 > len(stated)
+
+
+def read_posting(page: Page, posting: dict[str, Any], *, zone: str | None = None) -> Extraction:
+    """Return what a LiveBlogPosting states, updates in its order.
+
+    Removed as defects: a page's headline or time repeated on every update, a headline that is only the
+    clock and the first words of the body, positional or shared fragments as ids, an organisation for a
+    byline, sample entries. `zone` is used for times without an offset.
+    """
+    page_headline = one_line(plain_text(posting.get("headline") or posting.get("name")))
+    items = [item for item in _update_items(posting) if not _is_sample(item)]
+    ids = _source_ids(items, page)
+    page_times = {text_value(posting.get(key)) for key in ("datePublished", "dateModified")}
+    repeated = _repeated_time(items, page_times)
+    edits = {text_value(item.get("dateModified")) for item in items}
+    page_edit = edits.pop() if len(items) > 2 and len(edits) == 1 else None
+
+    def read(numbered: tuple[dict[str, Any], str | None]) -> Update | None:
+        item, source_id = numbered
+        return _update(item, source_id=source_id, page=page, page_headline=page_headline, repeated={repeated, page_edit}, zone=zone)
+
+    updates, warnings = read_each(list(zip(items, ids, strict=True)), read)
+    updates, alike = _without_repeats(updates)
+    if alike:
+        warnings += (f"JSON-LD lists {alike} updates twice; each was read once",)
+    if page.broken_json_ld:
+        warnings += (f"{page.broken_json_ld} of the page's ld+json blocks could not be read as JSON",)
+    url = text_value(posting.get("url") or posting.get("@id") or posting.get("mainEntityOfPage"))
+    full = page.join(url)
+    return Extraction(
+        url=canonical_url(full) if full and page.is_own(full) else None,
+        title=page_headline,
+        standfirst=one_line(plain_text(posting.get("description"))),
+        language=language(posting.get("inLanguage")),
+        updates=updates,
+        coverage_start=when_or_none(posting.get("coverageStartTime"), zone),
+        coverage_end=when_or_none(posting.get("coverageEndTime"), zone),
+        method="json-ld",
+        warnings=warnings,
+        zone=zone,
+    )
+
+
+def _nested(objects: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
+    """The objects and those one level below them, where a LiveBlogPosting may hang as `mainEntity`."""
+    found = list(objects)
+    for item in objects:
+        for key in ("mainEntity", "mainEntityOfPage", "subjectOf", "hasPart"):
+            value = item.get(key)
+            found += [inner for inner in (value if isinstance(value, list) else [value]) if isinstance(inner, dict)]
+    return found
+
+
+def _update_items(posting: dict[str, Any], known: Mapping[str, dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+    """The updates of a posting: a list, one object, an ItemList, or references to objects elsewhere in the data (`known`)."""
+    stack = [posting.get("liveBlogUpdate") or posting.get("liveBlogUpdates") or []]
+    items: list[dict[str, Any]] = []
+    while stack and len(items) < _MOST:
+        value = stack.pop()
+        if isinstance(value, list):
+            stack.extend(reversed(value))
+        elif isinstance(value, dict):
+            inner = value.get("itemListElement") or (value.get("item") if "ListItem" in types(value) else None)
+            if inner:
+                stack.append(inner)
+            elif len(value) <= 2 and known and str(value.get("@id")) in known:
+                items.append(known[str(value["@id"])])
+            else:
+                items.append(value)
+    return items
+
+
+def _is_sample(item: dict[str, Any]) -> bool:
+    found = _HOST.match(text_value(item.get("url")) or "")
+    return found is not None and found[1].lower() in _SAMPLE_HOSTS
+
+
+def _source_ids(items: list[dict[str, Any]], page: Page) -> list[str | None]:
+    """Each item's own id from the fragment or path of its address, None where it does not name one update."""
+    ids = [_own_id(item, page) for item in items]
+    counts = Counter(found for found in ids if found)
+    ids = [found if found and counts[found] == 1 else None for found in ids]
+    numbers = [_POSITIONAL.fullmatch(found or "") for found in ids]
+    if ids and all(numbers):
+        # #post1 .. #postN counted over the page move when an update arrives: they name a place, not an update.
+        places = sorted(int(found[1]) for found in numbers if found)
+        if places[0] in (0, 1) and places == list(range(places[0], places[0] + len(places))):
+            return [None] * len(ids)
+    return bare_ids(ids)
+
+
+def _own_id(item: dict[str, Any], page: Page) -> str | None:
+    identifier = item.get("identifier")
+    if isinstance(identifier, dict):
+        identifier = identifier.get("value")
+    if isinstance(identifier, (str, int)) and str(identifier).strip() and "://" not in str(identifier):
+        return str(identifier).strip()
+    for key in ("url", "@id", "mainEntityOfPage"):
+        url = text_value(item.get(key))
+        if not url:
+            continue
+        if key == "@id" and _BARE_ID.fullmatch(url):
+            return url
+        full = page.join(url)
+        if full is None:
+            continue
+        parts = urlsplit(full)
+        if parts.fragment:
+            return parts.fragment
+        if page.is_own(full) and canonical_url(full) not in (canonical_url(page.url), page.canonical_url):
+            return parts.path.strip("/") + (f"?{parts.query}" if parts.query else "")
+    return None
+
+
+def _repeated_time(items: list[dict[str, Any]], page_times: set[str | None]) -> str | None:
+    """The one time that stands on all of several updates because it is the page's, or None."""
+    times = {text_value(item.get("datePublished")) for item in items}
+    only = next(iter(times)) if len(times) == 1 else None
+    return only if only and len(items) > 1 and (only in page_times or len(items) > 3) else None
+
+
+def _update(
+    item: dict[str, Any], *, source_id: str | None, page: Page, page_headline: str | None, repeated: set[str | None], zone: str | None
+) -> Update | None:
+    raw = body_of(item)
+    html = markup(raw)
+    text = None if html else body_text(raw)
+    plain = html_to_text(html) if html else (text or "")
+    title = _own_title(one_line(plain_text(item.get("headline") or item.get("name"))), plain, page_headline)
+    if title and not html and text and text.startswith(title + "\n"):
+        text = text[len(title) :].strip()  # the body begins with a copy of the headline
+    published_raw = text_value(item.get("datePublished") or item.get("dateCreated"))
+    updated_raw = text_value(item.get("dateModified"))
+    published = None if published_raw in repeated else when_or_none(published_raw, zone)
+    updated = None if updated_raw in repeated else when_or_none(updated_raw, zone)
+    url = text_value(item.get("url") or item.get("@id"))
+    if not (title or plain or item.get("image") or item.get("video") or source_id):
+        return None
+    return Update(
+        source_id=source_id,
+        url=page.join(url) if source_id else None,
+        title=title,
+        byline=byline(item.get("author")),
+        html=html,
+        text=text,
+        published=published,
+        updated=updated if updated and published and updated.instant != published.instant else None,
+        kind="post",
+    )
+
+
+def _own_title(title: str | None, body: str, page_headline: str | None) -> str | None:
+    """The update's headline, or None if it only repeats the page's, the clock, or the first words of the body."""
+    if not title or title == page_headline:
+        return None
+    line = one_line(body) or ""
+    bare = _CLOCK_PREFIX.sub("", title).rstrip(".\u2026 ")
+    if bare != title.rstrip(".\u2026 ") and (not bare or line.startswith(bare) or bare.startswith(line)):
+        return None
+    if title.endswith(("...", "\u2026")) and line.startswith(bare):
+        return None
+    return title
+
+
+def _without_repeats(updates: tuple[Update, ...]) -> tuple[tuple[Update, ...], int]:
+    """Updates without exact repeats, and how many there were (some pages list a pinned update twice)."""
+    kept = tuple(dict.fromkeys(updates))
+    return kept, len(updates) - len(kept)

@@ -1,0 +1,257 @@
+"""How sure it is that the repeated blocks of a page are live updates, and not the other things that repeat with a time on each. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import islice, pairwise
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from archive.clocks import read_day
+from archive.normalise import canonical_url
+from crawler.block_times import Timed
+from crawler.candidates import Candidate
+from crawler.own_text import HEADINGS, label, own_length, short_text
+from crawler.page import Page
+from crawler.signs import BLOCK_WORDS, LIVE_WORDS, OTHER_WORDS, SURE_BLOCK_WORDS, how_sure
+
+Element = Any
+
+_MARGINS = frozenset(("aside", "nav", "footer", "header", "form"))
+_LEVELS = 8  # elements above the list whose names are asked
+# Other kinds of pages, by their address.
+_OTHER_ADDRESS = re.compile(
+    r"forum|thread|viewtopic|showthread|/comments?(?:/|$)|/reviews?(?:/|$)|schedule|tv-?guide|programm|fixtures|/search|[?&](?:q|query|s)=|podcast|/recipes?|rezept|recette|/tags?/|/topics?/|/author|/archive|kalender|calendar",
+    re.I,
+)
+_SAYS_WITH = re.compile(r"(?:^|[-_])(?:with|without|has|no|hide|show|enable[sd]?)[-_]", re.I)
+_DAY = 26 * 60  # minutes; a daily column now and then is an hour late
+# What stands in a block that readers wrote.
+_SOCIAL_NAME = re.compile(
+    r"repl(?:y|ies)|avatar|profile|member|user-?(?:name|info|link|id)?(?![a-z])|signature|reputation|upvote|downvote|(?<![a-z])votes?(?![a-z])|report-?abuse|commenter|likes?(?![a-z])|karma",
+    re.I,
+)
+_LONGEST_LABEL = 40  # characters of a name and what stands with it
+_SHORTEST_HEADLINE = 18  # characters
+_LONG, _FAIR, _SHORT = 120, 50, 35  # characters; a headline in a list has some 60, and less than a fair text besides
+
+
+def certainty(candidate: Candidate, times: Sequence[Timed], page: Page, *, title: str | None) -> tuple[float, dict[str, float]]:
+    """Return how sure it is, 0 to 1, and the signs it was told from."""
+    signs = _signs(candidate, times, page, title or "")
+    return how_sure(signs), signs
+
+
+def _signs(candidate: Candidate, times: Sequence[Timed], page: Page, title: str) -> dict[str, float]:
+    blocks = candidate.blocks
+    count = len(blocks)
+    heads = [next(item for item in block if not isinstance(item, str)) for block in blocks]
+    lengths = sorted(candidate.lengths)
+    middle = lengths[count // 2]
+    names = [" ".join((label(head), *(label(child) for child in list(head)[:4] if isinstance(child.tag, str)))) for head in heads]
+    above = _above(candidate.above)
+    around = " ".join(_own_words(label(element)) for element in above)
+    here = f"{urlsplit(page.url).path} {title} {around}"
+    sure = sum(bool(SURE_BLOCK_WORDS.search(name)) for name in names) * 2 > count or candidate.form == "named"
+    live = bool(LIVE_WORDS.search(here))
+    away = sum(_leads_away(block, page, length) for block, length in zip(blocks, candidate.lengths, strict=False))
+    clocks = _clocks(times)
+    timed = sum(item.published is not None or item.updated is not None for item in times)
+    words = sum(item.published is not None and item.published.form == "words" and read_day(item.published.raw) is None for item in times)
+    paragraphs = sorted(_paragraphs(block) for block in blocks)
+    signs = {
+        "a time each": 0.0 if timed * 10 < count * 6 else 0.8 if len(clocks) * 2 > count else 0.4 if words * 2 > count else 0.0,
+        "no time, and no name that would do without": -1.0 if timed * 10 < count * 6 and not sure else 0.0,
+        "days without a clock": -1.2 if timed * 2 > count and not clocks and words * 2 <= count else 0.0,
+        "text of their own": 1.0 if middle >= _LONG else 0.5 if middle >= _FAIR else -1.2 if middle < _SHORT else 0.0,
+        "paragraphs": (0.3 if paragraphs[count // 2] >= 1 else 0.0) + (0.4 if paragraphs[-max(1, count // 3)] >= 2 else 0.0),
+        "an id each": 0.3
+        if sum(head.get("id") is not None or any(n.endswith("id") for n in head.attrib) for head in heads) * 10 >= count * 8
+        else 0.0,
+        "named as live updates": 1.0 if sure else 0.3 if sum(bool(BLOCK_WORDS.search(name)) for name in names) * 2 > count else 0.0,
+        "words of live coverage": 0.8 if live else 0.0,
+        "clock headings in a text": 0.5 if candidate.form == "runs" and clocks else 0.0,
+        "in the order of time": _order(clocks),
+        "days between them": -1.0 if _gap(times) > _DAY else 0.0,
+        "minutes of a timetable": _timetable(clocks),
+        "named as something else": -1.6 if sum(bool(OTHER_WORDS.search(_own_words(name))) for name in names) * 2 > count else 0.0,
+        "inside something else": -1.2 if OTHER_WORDS.search(around) else 0.0,
+        "in the margin": -1.5 if any(element.tag in _MARGINS for element in above) else 0.0,
+        "an address of something else": -0.8 if _OTHER_ADDRESS.search(page.url) and not sure else 0.0,
+        "each leads to another page": (-1.5 if not sure else -0.9) - (0.6 if middle < 250 else 0.0) if away * 10 >= count * 7 else 0.0,
+        "links instead of text": -1.0 if middle < 300 and _linked(blocks, sum(lengths)) > 0.6 else 0.0,
+        "written by readers": -1.2 if sum(_is_social(block) for block in blocks) * 2 > count and not sure else 0.0,
+        "a different name beside each time": -1.0 if not sure and _names_differ(times) else 0.0,
+        "a table": -0.8 if sum(head.tag in ("tr", "td", "option") for head in heads) * 2 > count and middle < _LONG else 0.0,
+        "only two": -0.6 if count == 2 else 0.2 if count >= 6 else 0.0,
+    }
+    return {name: value for name, value in signs.items() if value}
+
+
+def _own_words(name: str) -> str:
+    """A name without the parts that say what else is there: "has-comments", "content-with-sidebar"."""
+    return " ".join(token for token in name.split() if not _SAYS_WITH.search(token))
+
+
+def _above(element: Element) -> list[Element]:
+    found = []
+    for _ in range(_LEVELS):
+        if element is None or element.tag in ("body", "html"):
+            break
+        found.append(element)
+        element = element.getparent()
+    return found
+
+
+def _paragraphs(block: Sequence[Any]) -> int:
+    return sum(1 for item in block if not isinstance(item, str) for inner in item.iter("p", "blockquote", "ul") if own_length(inner) >= 40)
+
+
+def _leads_away(block: Sequence[Any], page: Page, length: int) -> bool:
+    """Whether the block's headline, or most of its text, is a link to another page of this site."""
+    for item in block:
+        if isinstance(item, str):
+            continue
+        for link in _links(item):
+            above = link.getparent()
+            if _stands_alone(link, item) and _is_other(link.get("href"), page):
+                return True
+            heading = any(inner.tag in HEADINGS for inner in link.iter()) or (above is not None and above.tag in HEADINGS)
+            if (heading or (length < 300 and own_length(link) * 10 > length * 6)) and _is_other(link.get("href"), page):
+                return True
+    return False
+
+
+def _stands_alone(link: Any, item: Any) -> bool:
+    """Whether a link is a headline without markup for it: a line of its own above the first paragraph."""
+    above, before = link.getparent(), link.getprevious()
+    if above is None or above.tag == "p" or link is item or (above.text or "").strip() or (link.tail or "").strip():
+        return False
+    if before is not None and (before.tail or "").strip():
+        return False
+    return own_length(link) >= _SHORTEST_HEADLINE and not any(earlier.tag == "p" for earlier in link.itersiblings(preceding=True))
+
+
+def _links(item: Any) -> list[Any]:
+    found = [item] if item.tag == "a" else []
+    above = item.getparent()
+    if above is not None and above.tag == "a":
+        found.append(above)
+    return found + list(item.iter("a"))[:12]
+
+
+def _is_other(href: str | None, page: Page) -> bool:
+    if not href or href.startswith(("#", "javascript:", "mailto:")):
+        return False
+    try:
+        full = urljoin(page.url, href.strip())
+        if urlsplit(full).scheme not in ("http", "https"):
+            return False
+        return urlsplit(canonical_url(full)).path.rstrip("/") != urlsplit(canonical_url(page.url)).path.rstrip("/")
+    except ValueError:
+        return False
+
+
+def _linked(blocks: Sequence[Sequence[Any]], total: int) -> float:
+    """The share of the text that stands in links."""
+    linked = sum(own_length(link) for block in blocks for item in block if not isinstance(item, str) for link in item.iter("a"))
+    return linked / total if total else 1.0
+
+
+def _is_social(block: Sequence[Any]) -> bool:
+    """Whether a block has what readers' posts have: a field to answer in, or several of picture, profile, votes and replies."""
+    said: set[str] = set()
+    for item in block:
+        if isinstance(item, str):
+            continue
+        for inner in islice(item.iter(), 60):
+            if not isinstance(inner.tag, str):
+                continue
+            if inner.tag == "textarea":
+                return True
+            for name in (label(inner), inner.get("href") or ""):
+                told = _SOCIAL_NAME.search(name)
+                if told:
+                    said.add(told[0].lower()[:4])
+    # One alone may be a reporter's picture.
+    return len(said) >= 2
+
+
+def _clocks(times: Sequence[Timed]) -> list[float]:
+    """The updates' times of day in minutes, or instants in minutes where attributes state them; those with a clock only."""
+    found: list[float] = []
+    for item in times:
+        marker = item.published
+        if marker is None:
+            continue
+        if marker.clock is not None:
+            found.append(marker.clock.minutes)
+        elif marker.form == "instant":
+            minutes = _minutes(marker.raw)
+            if minutes is not None:
+                found.append(minutes)
+    return found
+
+
+def _minutes(raw: str) -> float | None:
+    """Minutes of an attribute's instant; None for a day alone."""
+    if raw[:10].isdigit():
+        number = float(raw)
+        return (number / 1000 if number >= 1e11 else number) / 60
+    stated = re.match(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d))?", raw)
+    if not stated:
+        return None
+    year, month, day, hour, minute = (int(part) for part in stated.groups()[:5])
+    # Days of 31 to a month are enough to compare neighbours.
+    return ((year * 12 + month) * 31 + day) * 1440 + hour * 60 + minute + int(stated[6] or 0) / 60
+
+
+def _names_differ(times: Sequence[Timed]) -> bool:
+    """Whether a short label stands beside each time and nearly all differ: readers' names. Reporters are few."""
+    labels = []
+    for item in times:
+        marker = item.published
+        parent = None if marker is None else marker.element.getparent()
+        if marker is None or parent is None:
+            continue
+        before = marker.element.getprevious()
+        words = short_text(parent, 2 * _LONGEST_LABEL)
+        if words:
+            words = words.replace(short_text(marker.element, 2 * _LONGEST_LABEL) or "", "")
+        elif before is not None and isinstance(before.tag, str) and before.tag not in HEADINGS:
+            words = short_text(before, _LONGEST_LABEL)
+        rest = (words or "").strip(" ,|·•-–—")
+        if rest and len(rest) <= _LONGEST_LABEL and len(rest.split()) <= 3:
+            labels.append(rest)
+    return len(labels) >= 8 and len(labels) * 10 >= len(times) * 8 and len(set(labels)) * 10 >= len(labels) * 8
+
+
+def _gap(times: Sequence[Timed]) -> float:
+    """Minutes from one update to the next, in the middle of them all; 0 where no instants are stated."""
+    instants = [
+        minutes
+        for item in times
+        if item.published is not None and item.published.form == "instant" and (minutes := _minutes(item.published.raw)) is not None
+    ]
+    gaps = sorted(abs(b - a) for a, b in pairwise(instants))
+    return gaps[len(gaps) // 2] if gaps else 0.0
+
+
+def _order(clocks: Sequence[float]) -> float:
+    steps = [b - a for a, b in pairwise(clocks) if b != a]
+    if len(steps) < 3:
+        return 0.0
+    up = sum(step > 0 for step in steps) / len(steps)
+    return 0.5 if max(up, 1 - up) >= 0.8 else -0.5 if max(up, 1 - up) < 0.65 else 0.0
+
+
+def _timetable(clocks: Sequence[float]) -> float:
+    """Against: nearly all minutes divide by five, as on a timetable.
+
+    Of updates one in five does, so five in a row are chance once in 3,000 pages.
+    """
+    even = sum(int(minutes) % 5 == 0 for minutes in clocks)
+    if len(clocks) < 4 or even * 10 < len(clocks) * 9:
+        return 0.0
+    return -1.4 if len(clocks) >= 5 else -0.7

@@ -1,0 +1,200 @@
+"""What in the markup of an update is its own words: not the share labels, captions, adverts, cards and embeds around them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from html import escape
+from typing import Any
+
+import lxml.html
+from lxml import etree
+
+Element = Any  # lxml has no types of its own
+
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+# Nothing in these is an update's own text, as in `normalise`, and what stands beside it.
+_NOISE_TAGS = frozenset(
+    "script style noscript template svg iframe figure figcaption picture video audio object embed form button select textarea input canvas"
+    " nav aside amp-img amp-ad amp-iframe amp-twitter amp-instagram amp-facebook amp-youtube amp-social-share amp-embed amp-video"
+    " link meta title head".split()
+)
+_NOISE = re.compile(
+    r"shar(?:e|ing)(?![a-z])|social|advert|(?<![a-z])ads?(?![a-z])|ad-?(?:slot|container|wrapper|unit)|taboola|outbrain|promo|related|recirc|recommend|newsletter|caption|credit"
+    r"|read-?(?:more|also)|also-?(?:see|read)|see-?also|tweet|twitter|instagram|facebook-|fb-post|tiktok|(?<![a-z])embed|gallery|slideshow|toolbar|copy-?link|permalink"
+    r"|sr-only|visually-?hidden|screen-?reader|u-hidden|comment-?(?:count|link)|reaction|avatar|tooltip|popup|factbox|rich-?link|linked-?card|teaser|card-?link|tag-?list|cookie",
+    re.I,
+)
+# Labels of share links, the same in every language.
+_SERVICES = re.compile(
+    r"(?:facebook|twitter|x|whats ?app|telegram|linked ?in|e-?mail|mail|messenger|pinterest|reddit|bluesky|threads"
+    r"|copy(?: link)?|share|link|\W)+",
+    re.I,
+)
+_BARE_ADDRESS = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/)\S+")
+_LAYOUT = frozenset("div section article header main span li ul ol table tbody tr td amp-list".split())
+_FRAGMENT_NOISE = re.compile(
+    r"<(?:figure|aside|blockquote[^>]+(?:twitter|instagram|tiktok)|figcaption)|class=[\"'][^\"']*(?:caption|share|tweet|promo|related|embed)",
+    re.I,
+)
+_NAMES = ("class", "id", "data-testid", "data-test-id", "data-component", "itemprop", "role")
+_LONGEST_NAME = 400  # characters; utility classes of some sites reach 300
+_MOST_NODES = 20_000  # of one update; a longer one is cut there
+
+
+def classes(element: Element) -> str:
+    """The class names of an element, a hostile length of them cut."""
+    return str(element.get("class") or "")[:_LONGEST_NAME]
+
+
+def label(element: Element) -> str:
+    """What an element calls itself: class, id, role, test id and itemprop in one string."""
+    return " ".join(value[:_LONGEST_NAME] for name in _NAMES if (value := element.get(name)))
+
+
+def is_noise(element: Element) -> bool:
+    """Whether an element stands beside an update's own words."""
+    tag = element.tag
+    if not isinstance(tag, str) or tag in _NOISE_TAGS:
+        return True
+    if tag == "footer":
+        parent = element.getparent()
+        return parent is None or parent.tag not in ("blockquote", "q")
+    if element.get("aria-hidden") == "true" or element.get("hidden") is not None:
+        return tag not in ("div", "section", "article")
+    name = label(element)
+    if name and _NOISE.search(name):
+        return True
+    if tag == "a" and element.get("role") == "button":
+        return True
+    return tag in ("ul", "div", "p", "span") and len(element) > 1 and _only_services(element)
+
+
+def _only_services(element: Element) -> bool:
+    text = short_text(element, 120)
+    return text is not None and bool(text) and bool(_SERVICES.fullmatch(text))
+
+
+def short_text(element: Element, limit: int) -> str | None:
+    """The text of an element on one line, None if it is longer than `limit`: reading stops there."""
+    parts: list[str] = []
+    length = 0
+    for count, piece in enumerate(element.itertext()):
+        length += len(piece.strip())
+        if length > limit or count > 200:
+            return None
+        parts.append(piece)
+    return " ".join("".join(parts).split())
+
+
+def noise(roots: Sequence[Element]) -> set[Element]:
+    """Return the outermost elements below `roots` that are noise, unless nearly all of the text stands in one of them."""
+    found: set[Element] = set()
+    for root in roots:
+        found |= _noise_below(root)
+    whole = sum(own_length(root) for root in roots)
+    for element in list(found):
+        # "post__embed" around everything, "media-body" around the text: a name that says too little.
+        if element.tag in _LAYOUT and not _TWEET.search(label(element)) and whole >= 30 and own_length(element) * 10 > whole * 8:
+            found.discard(element)
+            found |= _noise_below(element)
+    return found
+
+
+def _noise_below(root: Element) -> set[Element]:
+    found: set[Element] = set()
+    for element in _walk(root, found.__contains__):
+        if element is not root and is_noise(element):
+            found.add(element)
+    return found
+
+
+_TWEET = re.compile(r"tweet|twitter|instagram|share|social|advert|caption", re.I)
+
+
+def _walk(root: Element, skip: Callable[[Element], bool]) -> Iterator[Element]:
+    """The elements below and with `root` in document order, without what lies below one that `skip` holds for once it was yielded."""
+    stack = [root]
+    seen = 0
+    while stack and seen < _MOST_NODES:
+        element = stack.pop()
+        seen += 1
+        yield element
+        if not skip(element):
+            stack.extend(child for child in reversed(element) if isinstance(child.tag, str))
+
+
+_TEXTS = etree.XPath("descendant-or-self::*[not(self::script or self::style or self::noscript)]/text()", smart_strings=False)
+
+
+def own_length(element: Element) -> int:
+    """How many characters of text an element holds, scripts and styles left out."""
+    if not isinstance(element.tag, str):
+        return 0
+    return sum(len(piece.strip()) for piece in _TEXTS(element))
+
+
+def markup_without(roots: Sequence[Element], dropped: set[Element]) -> str:
+    """Return the markup of `roots` without the elements dropped; wrappers that held one are opened."""
+    tainted: set[Element] = set()
+    for element in dropped:
+        above = element if element in roots else element.getparent()
+        while above is not None and above not in tainted:
+            tainted.add(above)
+            above = None if above in roots else above.getparent()
+    parts: list[str] = []
+    for root in roots:
+        if root in dropped:
+            continue
+        if root in tainted or root.tag in _LAYOUT:
+            _opened(root, dropped, tainted, parts)
+        else:
+            parts.append(_serialised(root))
+    return "".join(parts).strip()
+
+
+def _opened(root: Element, dropped: set[Element], tainted: set[Element], parts: list[str]) -> None:
+    # An explicit stack: hostile pages nest deeper than Python recurses. A string on it is written as it is.
+    stack: list[Any] = [root]
+    seen = 0
+    while stack and seen < _MOST_NODES:
+        item = stack.pop()
+        seen += 1
+        if isinstance(item, str):
+            parts.append(item)
+            continue
+        keeps = isinstance(item.tag, str) and item.tag not in _LAYOUT
+        opening, closing = (f"<{item.tag}>", f"</{item.tag}>") if keeps else ("<div>", "</div>") if item.tag != "span" else ("", "")
+        below: list[Any] = [opening, escape(item.text or "", quote=False)]
+        for child in item:
+            if child not in dropped and isinstance(child.tag, str):
+                below.append(child if child in tainted else _serialised(child))
+            below.append(escape(child.tail or "", quote=False))
+        below.append(closing)
+        stack.extend(reversed([piece for piece in below if not isinstance(piece, str) or piece]))
+
+
+def _serialised(element: Element) -> str:
+    return str(etree.tostring(element, encoding="unicode", method="html", with_tail=False))
+
+
+def cleaned_markup(html: str) -> str:
+    """Return a body in markup without captions, embeds, share labels and adverts, unless nothing else is in it.
+
+    >>> cleaned_markup('<p>Rain.</p><blockquote class="twitter-tweet"><p>So wet</p></blockquote>')
+    '<p>Rain.</p>'
+    """
+    if not _FRAGMENT_NOISE.search(html):
+        return html
+    try:
+        root = lxml.html.fragment_fromstring(html, create_parent="div")
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return html
+    dropped = {element for element in _walk(root, is_noise) if element is not root and is_noise(element)}
+    kept = markup_without((root,), dropped).removeprefix("<div>").removesuffix("</div>")
+    return kept if re.search(r"\w", re.sub(r"<[^>]*>", "", kept)) else html
+
+
+def is_bare_address(text: str) -> bool:
+    """Whether a text is nothing but an address: what is left of an embed."""
+    return bool(_BARE_ADDRESS.fullmatch(text.strip()))

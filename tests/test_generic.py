@@ -1,0 +1,139 @@
+"""Pages nobody described: structures of many publishers give every update, pages that only look live give none."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from archive.errors import ExtractionError, NoUpdatesError
+from archive.normalise import normalise
+from archive.times import from_iso
+from crawler.combining import extract_undescribed
+from crawler.extraction import extract
+from crawler.generic import extract_generic
+from crawler.page import Page
+from tests.generic_pages import NEGATIVE, POSITIVE, Case, document, sentence, with_comments
+
+CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
+MADE_OF_ELEMENTS = (
+    "br24-2024",
+    "corkbeo-level3-2020",
+    "guardian-ukraine-2023",
+    "independent-brits-2024",
+    "repubblica-2023",
+    "telegraph-brits-2024",
+    "timesofindia-2020",
+)
+
+
+def page_of(case: Case, html: str | None = None) -> Page:
+    return Page(url=case.url, body=(html or case.html).encode(), fetched_at=case.fetched_at)
+
+
+@pytest.mark.parametrize("make", POSITIVE, ids=lambda make: make.__name__)
+def test_live_page(make: Callable[[], Case]) -> None:
+    case = make()
+    found = extract(page_of(case), layouts=False)
+    entries = [normalise(update, found) for update in found.updates]
+    assert [entry.title for entry in entries] == [expected.title for expected in case.updates]
+    assert [re.sub(r"\s+", " ", entry.text) for entry in entries] == [expected.text for expected in case.updates]
+    assert [entry.source_id for entry in entries] == [expected.own_id for expected in case.updates]
+    stated = [entry.published.instant if entry.published and entry.published.basis != "url" else None for entry in entries]
+    assert [instant and instant.replace(second=0) for instant in stated] == [
+        expected.at and expected.at.replace(second=0) for expected in case.updates
+    ]
+
+
+@pytest.mark.parametrize("make", NEGATIVE, ids=lambda make: make.__name__)
+def test_other_page(make: Callable[[], Case]) -> None:
+    with pytest.raises(NoUpdatesError, match="no live updates found"):
+        extract(page_of(make()), layouts=False)
+
+
+def _without_names(html: str) -> str:
+    """The page with class names that say nothing, as build tools write them, and no ids."""
+    html = re.sub(r'class="([^"]*)"', lambda found: f'class="css-{abs(hash(found[1])) % 99991}"', html)
+    return re.sub(r' (?:id|data-[\w-]*id|data-key)="[^"]*"', "", html)
+
+
+@pytest.mark.parametrize("make", [make for make in POSITIVE if make.__name__ not in ("nos", "amp")], ids=lambda make: make.__name__)
+def test_live_page_without_telling_names(make: Callable[[], Case]) -> None:
+    case = make()
+    assert len(extract(page_of(case, _without_names(case.html)), layouts=False).updates) == len(case.updates)
+
+
+@pytest.mark.parametrize("make", NEGATIVE, ids=lambda make: make.__name__)
+def test_other_page_without_telling_names(make: Callable[[], Case]) -> None:
+    case = make()
+    with pytest.raises(NoUpdatesError):
+        extract(page_of(case, _without_names(case.html)), layouts=False)
+
+
+def test_a_reading_says_how_sure_it_is() -> None:
+    found = extract(page_of(with_comments()), layouts=False)
+    assert found.method == "generic"
+    assert re.search(r"certainty 0\.\d\d", found.warnings[0])
+
+
+def gold_page(slug: str) -> tuple[Page, list[dict[str, str | None]]]:
+    if not CORPUS.is_dir():
+        pytest.skip(f"the corpus of real pages is not at {CORPUS}: they are not ours to publish")
+    gold = json.loads((CORPUS / "gold" / f"{slug}.json").read_text(encoding="utf-8"))
+    return Page.from_file(CORPUS / "pages" / f"{slug}.html", url=gold["url"]), gold["entries"]
+
+
+@pytest.mark.parametrize("slug", MADE_OF_ELEMENTS)
+def test_markup_alone_of_real_pages(slug: str) -> None:
+    page, wanted = gold_page(slug)
+    bare = Page(url=page.url, body=re.sub(rb"<script\b[^>]*>.*?</script>", b"", page.body, flags=re.S))
+    found = extract_generic(bare)
+    assert found is not None
+    assert len(found.updates) == len(wanted)
+    assert [" ".join((u.title or "").split()) for u in found.updates] == [" ".join((entry["headline"] or "").split()) for entry in wanted]
+    for update, entry in zip(found.updates, wanted, strict=True):
+        assert update.published is not None
+        assert abs((update.published.instant - from_iso(entry["published"] or "").instant).total_seconds()) < 60
+
+
+def test_times_come_from_the_state_where_the_markup_has_none() -> None:
+    page, wanted = gold_page("nytimes-2020")
+    bare = Page(url=page.url, body=re.sub(rb"<script[^>]*ld\+json[^>]*>.*?</script>", b"", page.body, flags=re.S))
+    found = extract_undescribed(bare)
+    assert found is not None
+    assert [update.source_id for update in found.updates] == [entry["id"] for entry in wanted]
+    assert [update.published and update.published.instant for update in found.updates] == [
+        from_iso(entry["published"] or "").instant for entry in wanted
+    ]
+
+
+_ITEM = '<div class="live-post"><time datetime="2026-03-03T10:00:00Z">10:00</time><p>' + sentence(1) + "</p></div>"
+HOSTILE = {
+    "16-mib-of-updates": lambda: document(_ITEM * 120_000),
+    "nested": lambda: "<div>" * 100_000 + "<time datetime='2026-03-03T10:00:00Z'>10:00</time>",
+    "nested-updates": lambda: '<div class="live-post"><time>10:00</time>' * 30_000,
+    "nested-strong": lambda: "<p>" + "<b>10:00 " * 50_000,
+    "one-text": lambda: "<p>" + "10:00 " * 2_000_000,
+    "digits": lambda: "".join(f"<p>{'1' * 300}:{'2' * 300}</p>" for _ in range(5000)),
+    "classes": lambda: f'<div class="{"live-post- " * 100_000}"><time>10:00</time></div>' * 3,
+    "attributes": lambda: "<div " + " ".join(f'data-time{n}="1772575200"' for n in range(4_000)) + ">x</div>",
+    "siblings": lambda: "<ul>" + "<li>10:00" * 100_000,
+    "headings": lambda: "<h2>10.00 Uhr: x</h2><p>y</p>" * 60_000,
+    "scripts": lambda: "<script>x = {" * 2000 + "2026-03-03T10:00:00Z" + "={[" * 200_000 + "</script>",
+    "emphasis": lambda: "".join(f"<p><strong>{'a' * 50}<em></strong>" for _ in range(20_000)),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_page_is_read_or_refused_in_bounded_time(name: str) -> None:
+    page = Page(url="https://news.example/live/x", body=("<html><body>" + HOSTILE[name]()).encode()[: 16 * 1024 * 1024])
+    page.selector  # noqa: B018  (what parsing costs is not ours)
+    started = time.perf_counter()
+    with suppress(ExtractionError):
+        extract_undescribed(page)
+    assert time.perf_counter() - started < 6
