@@ -62,7 +62,9 @@ def content_hash(*, title: str | None, byline: str | None, text: str, published:
     if published and published.basis == "page" and published.precision in ("second", "minute"):
         stated = to_utc(published.instant)
     parts = (title or "", byline or "", text, stated)
-    folded = "\x1f".join(" ".join(unicodedata.normalize("NFC", part).split()) for part in parts)
+    folded = "\x1f".join(" ".join(part.split()) for part in parts)
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFC", folded)
     return hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -118,7 +120,7 @@ def safe_html(html: str, *, base: str | None = None) -> str:
         link_rel="noopener noreferrer nofollow",
         **({"url_relative": ("rewrite_with_base", base)} if base else {"url_relative": "deny"}),
     )
-    cleaned = re.sub(r"\s+", " ", cleaned)
+    cleaned = " ".join(cleaned.split())
     cleaned = re.sub(r"<p>\s*(?:&nbsp;|\xa0)?\s*</p>", "", cleaned)
     return re.sub(r">\s+<(?=/?(?:p|ul|ol|li|blockquote|h\d|table|tr|td|th|thead|tbody)\b)", "><", cleaned).strip()
 
@@ -173,11 +175,9 @@ def _inline(text: str) -> str:
 
 def fold_space(text: str) -> str:
     """Return text with single spaces and at most one empty line between paragraphs."""
-    text = unicodedata.normalize("NFC", text).replace("\xa0", " ").replace("\u200b", "")
-    text = _CONTROL.sub("", text)
-    text = re.sub(r"[ \t\r\f\v]+", " ", text)
-    text = re.sub(r" ?\n ?", "\n", text)
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
+    text = _plain_characters(text)
+    lines = [" ".join(line.split()) for line in text.split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 def tidy(text: str | None) -> str:
@@ -186,8 +186,14 @@ def tidy(text: str | None) -> str:
 
 def one_line(text: str | None) -> str | None:
     """Return a title or byline on one line, or None if nothing is left of it."""
-    folded = " ".join(fold_space(text or "").split())
-    return folded or None
+    return " ".join(_plain_characters(text or "").split()) or None
+
+
+def _plain_characters(text: str) -> str:
+    """Composed characters, and none that no reader sees."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).replace("\u200b", "").encode("utf-8", "replace").decode("utf-8")
+    return text if text.isprintable() else _CONTROL.sub("", text)
 
 
 def _paragraphs(text: str) -> str:

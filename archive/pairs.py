@@ -14,7 +14,7 @@ _RUN = re.compile(f"[{_SPACELESS}]+")
 
 def has_spaceless(text: str) -> bool:
     """Whether any of the text is in a script without spaces."""
-    return bool(_RUN.search(text))
+    return not text.isascii() and bool(_RUN.search(text))
 
 
 def pairs(text: str) -> str:

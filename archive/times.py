@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from dateutil import parser as dateutil_parser
 
+from archive.clocks import Clock, clock_time, read_clock
+from archive.days import resolve_day
 from archive.errors import ExtractionError
 from archive.model import When
+from archive.offsets import fixed_offset, localise, named_zone, zone_of
 
-# 2013-02-26T10:45, 2013-02-26 10:45:00.123Z, 2013-02-26T10:45:00+0000, 2013-02-26
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|[+-]\d\d:?\d\d|[+-]\d\d)?)?", re.I)
-# 8:32, 20.15, 20.15 Uhr, 12.34 BST, 9:43PM, 12:09 a.m. ET
-_CLOCK = re.compile(r"(?<![\d.:])([01]?\d|2[0-3])[:.h]([0-5]\d)(?::([0-5]\d))?\s*([ap]\.?\s?m\b\.?)?", re.I)
-_DOTNET = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")  # /Date(1398419894000+0000)/
+_LONGEST = 120
+# 2013-02-26T10:45, 2013-02-26 10:45:00.123Z, 2013-02-26T10:45:00+0000, 2013-02-26T10+01, 2013-02-26, 2013-02-26 10:45:00 +0000 UTC
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:(?:[T_]|\s{1,3})(\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?)?"
+    r"\s?((?:GMT|UTC)?\s?[+\u2212-]\d\d:?\d\d|[+\u2212-]\d\d|Z|GMT|UTC)?(?:\s?(?:UTC|GMT))?(?:\[[\w/+-]{1,40}\])?)?",
+    re.I,
+)
+# 20130226T104500Z, 20130226T1045+0100, 20130226; 2013-W09-2; 2013-057
+_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(?:(\d\d)(\d\d)?)?(Z|[+-]\d{4}|[+-]\d\d)?)?", re.I)
+_WEEK_OR_ORDINAL = re.compile(r"(\d{4})-?(?:W(\d\d)-?(\d)|(\d{3}))(T.{2,40})?", re.I)
+_DOTNET = re.compile(r"/Date\((-?\d{1,16})(?:[+-]\d{4})?\)/")  # /Date(1398419894000+0000)/
+# What JavaScript prints: "Tue Feb 26 2013 10:45:00 GMT+0100 (Central European Standard Time)"
+_SCRIPT_ZONE = re.compile(r"\b(?:GMT|UTC)\s?(?=[+-]\d)")
+_REMARK = re.compile(r"\s*\([^()]{1,60}\)\s*$")
 
 # A day in an address: /2013-02-26/, /2013/02/26/, /2013/feb/26/, /2026/4/2/
 _MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
@@ -24,11 +37,6 @@ _URL_DAYS = (
     re.compile(r"/(\d{4})/(\d{1,2})/(\d{1,2})(?=[/?#]|$)"),
     re.compile(r"/(\d{4})/([a-z]{3})/(\d{1,2})(?=[/?#]|$)"),
 )
-
-
-def zone_of(name: str | None) -> tzinfo | None:
-    """Return the IANA zone called `name`; None for None."""
-    return ZoneInfo(name) if name else None
 
 
 def to_utc(instant: datetime) -> str:
@@ -59,34 +67,86 @@ def from_iso(raw: str, *, zone: str | None = None, basis: str = "page") -> When:
     'day'
     """
     text = raw.strip()
+    if len(text) > _LONGEST:
+        raise ExtractionError(f"published: expected ISO 8601 such as 2026-03-01T12:05:00+01:00, found {len(text):,} characters")
     found = _ISO.fullmatch(text)
     if found:
-        year, month, day, hour, minute, second, fraction, offset = found.groups()
-        try:
-            naive = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
-        except ValueError as error:
-            raise ExtractionError(f"published: expected a date that exists, found {raw!r}") from error
-        if fraction:
-            naive = naive.replace(microsecond=int(fraction[:6].ljust(6, "0")))
-        precision = "day" if hour is None else "second" if second is not None else "minute"
-        if offset:
-            return When(instant=naive.replace(tzinfo=_offset(offset)), precision=precision, basis=basis, raw=raw)
-        return _localised(naive, zone=zone, precision=precision, basis=basis, raw=raw)
+        return _from_parts(found.groups(), zone=zone, basis=basis, raw=raw)
+    if text[:4].isdigit():
+        basic = _BASIC.fullmatch(text)
+        if basic and (text[8:9] in ("T", "t") or 19 <= int(text[:2]) <= 20):
+            *parts, offset = basic.groups()
+            return _from_parts((*parts, None, offset), zone=zone, basis=basis, raw=raw)
+        counted = _WEEK_OR_ORDINAL.fullmatch(text)
+        if counted:
+            return from_iso(_counted_day(counted, raw) + (counted[5] or ""), zone=zone, basis=basis)
     return _from_words(raw, zone=zone, basis=basis)
+
+
+def _from_parts(parts: tuple[str | None, ...], *, zone: str | None, basis: str, raw: str) -> When:
+    year, month, day, hour, minute, second, fraction, offset = parts
+    # 24:00 is the end of a day, and a minute may have a 61st second.
+    late = hour == "24" and int(minute or 0) == int(second or 0) == 0
+    leap = second == "60"
+    try:
+        naive = datetime(
+            int(year or 0),
+            int(month or 0),
+            int(day or 0),
+            0 if late else int(hour or 0),
+            int(minute or 0),
+            59 if leap else int(second or 0),
+        )
+        naive += timedelta(days=late, seconds=leap)
+    except (ValueError, OverflowError) as error:
+        raise ExtractionError(f"published: expected a date that exists, found {raw!r}") from error
+    if fraction:
+        naive = naive.replace(microsecond=int(fraction[:6].ljust(6, "0")))
+    precision = "day" if hour is None else "hour" if minute is None else "minute" if second is None else "second"
+    where = fixed_offset(offset) if offset else None
+    if where is not None:
+        return When(instant=naive.replace(tzinfo=where), precision=precision, basis=basis, raw=raw)
+    return _localised(naive, zone=zone, precision=precision, basis=basis, raw=raw)
+
+
+def _counted_day(found: re.Match[str], raw: str) -> str:
+    """The calendar day of a week date or of a day of the year."""
+    try:
+        if found[4]:
+            return (date(int(found[1]), 1, 1) + timedelta(days=int(found[4]) - 1)).isoformat()
+        return date.fromisocalendar(int(found[1]), int(found[2]), int(found[3])).isoformat()
+    except (ValueError, OverflowError) as error:
+        raise ExtractionError(f"published: expected a date that exists, found {raw!r}") from error
 
 
 def _from_words(raw: str, *, zone: str | None, basis: str) -> When:
     """Read RFC 2822 and the like ("Fri, 25 Sep 2020 20:06:15 GMT") by dateutil, if it names day, month and year."""
+    text = _SCRIPT_ZONE.sub("", _REMARK.sub("", raw.strip()))
+    names: list[str] = []
+
+    def where(name: str | None, seconds: int | None) -> tzinfo | None:
+        if seconds is None and name:
+            names.append(name)
+        return None if seconds is None else fixed_offset(f"{seconds // 3600:+03d}{seconds % 3600 // 60:02d}")
+
+    def parse(default: datetime, dayfirst: bool) -> datetime:
+        return dateutil_parser.parse(text, default=default, dayfirst=dayfirst, tzinfos=where)
+
     try:
-        # Read against two different defaults: what differs was not stated, and would be invented.
-        one, two = (dateutil_parser.parse(raw, default=default) for default in (datetime(2001, 1, 1), datetime(2004, 2, 2)))
-    except (ValueError, OverflowError, TypeError) as error:
+        # Read against two different defaults and both orders: what differs was not stated, and would be invented.
+        one, *others = [parse(default, first) for default in (datetime(2001, 1, 1), datetime(2004, 2, 2)) for first in (False, True)]
+    except (ValueError, OverflowError, TypeError, RecursionError) as error:
         raise ExtractionError(f"published: expected ISO 8601 such as 2026-03-01T12:05:00+01:00, found {raw!r}") from error
-    if one.replace(tzinfo=None) != two.replace(tzinfo=None):
-        raise ExtractionError(f"published: expected a day, month and year, found {raw!r}")
-    clock = _CLOCK.search(raw)
-    precision = "day" if not clock else "second" if clock[3] else "minute"
-    if one.tzinfo:
+    unknown = [name for name in names if named_zone(name, naive=datetime(2001, 1, 1), zone=zone) is None]
+    if unknown or any(one.replace(tzinfo=None) != other.replace(tzinfo=None) for other in others):
+        raise ExtractionError(f"published: expected a day, month, year and known zone, found {raw!r}")
+    clock = read_clock(text)
+    if clock is not None and one.tzinfo is None:
+        clock = replace(clock, zone_name=clock.zone_name or next(iter(names), None))
+        found = clock_time(clock, day=one.date(), zone=zone, basis=basis)
+        return When(instant=found.instant, precision=found.precision, basis=found.basis, raw=raw)
+    precision = "day" if not clock else "second" if clock.second is not None else "minute"
+    if one.tzinfo is not None:
         return When(instant=one, precision=precision, basis=basis, raw=raw)
     return _localised(one, zone=zone, precision=precision, basis=basis, raw=raw)
 
@@ -94,19 +154,24 @@ def _from_words(raw: str, *, zone: str | None, basis: str) -> When:
 def from_epoch(value: float | str, *, basis: str = "page") -> When:
     """Return Unix seconds, milliseconds or `/Date(ms)/` as UTC, to the second.
 
-    Milliseconds are told from seconds by size: 10**11 seconds lie in the year 5138.
+    Milliseconds are told from seconds by size (10**11 seconds lie in the year 5138), and so are micro-
+    and nanoseconds.
 
     >>> from_epoch(1613763003000).instant.isoformat()
     '2021-02-19T19:30:03+00:00'
     """
-    found = _DOTNET.fullmatch(str(value).strip())
+    text = str(value).strip()
+    found = _DOTNET.fullmatch(text[:_LONGEST])
     try:
-        number = float(found[1] if found else value)
-        seconds = number / 1000 if abs(number) >= 1e11 else number
-        instant = datetime.fromtimestamp(seconds, UTC)
+        number = float(found[1] if found else text[:_LONGEST])
+        for size in (1e17, 1e14, 1e11):
+            if abs(number) >= size:
+                number /= size / 1e8
+                break
+        instant = datetime.fromtimestamp(number, UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise ExtractionError(f"published: expected Unix seconds or milliseconds, found {value!r}") from error
-    return When(instant=instant, precision="second", basis=basis, raw=str(value))
+        raise ExtractionError(f"published: expected Unix seconds or milliseconds, found {text[:40]!r}") from error
+    return When(instant=instant, precision="second", basis=basis, raw=text)
 
 
 def from_clock(raw: str, *, day: date, zone: str | None, basis: str = "inferred") -> When:
@@ -117,17 +182,55 @@ def from_clock(raw: str, *, day: date, zone: str | None, basis: str = "inferred"
     >>> from_clock("9.05pm", day=date(2026, 3, 1), zone="Europe/London").instant.isoformat()
     '2026-03-01T21:05:00+00:00'
     """
-    found = _CLOCK.search(raw)
-    if not found:
-        raise ExtractionError(f"published: expected a clock time such as 20:15, found {raw!r}")
-    hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
-    half = (found[4] or "").lower().replace(".", "").replace(" ", "")
-    if half == "pm" and hour < 12:
-        hour += 12
-    elif half == "am" and hour == 12:
-        hour = 0
-    naive = datetime(day.year, day.month, day.day, hour, minute, second)
-    return _localised(naive, zone=zone, precision="second" if found[3] else "minute", basis=basis, raw=raw)
+    clock = read_clock(raw)
+    if clock is None:
+        raise ExtractionError(f"published: expected a clock time such as 20:15, found {raw[:60]!r}")
+    found = clock_time(clock, day=day, zone=zone, basis=basis)
+    return When(instant=found.instant, precision=found.precision, basis=found.basis, raw=raw)
+
+
+def against_shown(machine: When, shown: Clock | None, *, zone: str | None) -> When:
+    """Return the time to believe where an attribute and the text beside it speak of one update.
+
+    `shown` is what readers see, `zone` the publisher's. Both agree, also where the text keeps UTC or the
+    attribute's own offset: the attribute, which says more. The attribute's digits are the wall clock's but
+    its offset is not the zone's (`16:56Z` beside "16:56" in Rome): the wall clock, `inferred`. Otherwise
+    the page orders by what it shows: the shown clock, on the attribute's day if it names none.
+    """
+    if shown is None or zone is None or machine.precision not in ("minute", "second"):
+        return machine
+    where = ZoneInfo(zone)
+    local = machine.instant.astimezone(where)
+    near = date(local.year, local.month, local.day)
+    try:
+        day = resolve_day(shown.day, near=near) if shown.day and shown.day.offset is None else near
+    except ExtractionError:
+        day = near
+    visible = clock_time(shown, day=day, zone=zone, basis="page" if shown.day and shown.day.is_full else "inferred")
+    if _same_minute(visible.instant, machine.instant):
+        return machine
+    digits = (shown.hour, shown.minute)
+    if shown.zone_name is None:
+        false_offset = machine.instant.utcoffset() != local.utcoffset()
+        if digits == (machine.instant.hour, machine.instant.minute) and false_offset:
+            instant, _ = localise(machine.instant.replace(tzinfo=None), where)
+            return When(instant=instant, precision=machine.precision, basis="inferred", raw=machine.raw)
+        utc = machine.instant.astimezone(UTC)
+        if digits == (utc.hour, utc.minute):
+            return machine
+    if shown.day is None:  # a clock without a day lies within half a day of the attribute
+        days = [near + timedelta(days=step) for step in (-1, 0, 1)]
+        visible = min(
+            (clock_time(shown, day=day, zone=zone, basis="inferred") for day in days),
+            key=lambda when: abs(when.instant - machine.instant),
+        )
+        if _same_minute(visible.instant, machine.instant):
+            return machine
+    return visible
+
+
+def _same_minute(one: datetime, other: datetime) -> bool:
+    return abs((one - other).total_seconds()) < 60
 
 
 def day_in_url(url: str | None) -> date | None:
@@ -158,17 +261,10 @@ def from_url(url: str | None, *, zone: str | None) -> When | None:
     return When(instant=midnight, precision="day", basis="url", raw=day.isoformat())
 
 
-def _offset(text: str) -> tzinfo:
-    if text in "Zz":
-        return UTC
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    delta = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    if delta >= timedelta(hours=24):
-        raise ExtractionError(f"published: expected an offset below 24 hours, found {text!r}")
-    return timezone(-delta if text[0] == "-" else delta)
-
-
 def _localised(naive: datetime, *, zone: str | None, precision: str, basis: str, raw: str) -> When:
     if zone is None:
         return When(instant=naive.replace(tzinfo=UTC), precision=precision, basis="inferred", raw=raw)
-    return When(instant=naive.replace(tzinfo=ZoneInfo(zone)), precision=precision, basis=basis, raw=raw)
+    if precision == "day":
+        return When(instant=naive.replace(tzinfo=ZoneInfo(zone)), precision=precision, basis=basis, raw=raw)
+    instant, sure = localise(naive, ZoneInfo(zone))
+    return When(instant=instant, precision=precision, basis=basis if sure else "inferred", raw=raw)

@@ -10,9 +10,10 @@ from archive.errors import ExtractionError, NoUpdatesError
 from archive.model import Extraction, Update, When
 from archive.normalise import normalise, one_line
 from archive.times import from_url
+from crawler.combining import extract_undescribed
 from crawler.layouts import Layout, layout_for
 from crawler.page import Page
-from crawler.structured import extract_structured
+from crawler.records import extract_json
 
 
 def extract(page: Page, *, layouts: bool = True) -> Extraction:
@@ -26,12 +27,19 @@ def extract(page: Page, *, layouts: bool = True) -> Extraction:
     if not page.body.strip():
         raise ExtractionError(f"expected a page at {page.url}, found an empty answer")
     layout = layout_for(page) if layouts else None
-    found = layout.extract(page) if layout else (extract_structured(page) if page.format == "html" else None)
+    found = layout.extract(page) if layout else _undescribed(page)
     if found is None or not found.updates:
         where = f"{layout.layout}: " if layout else ""
         problems = f"; {found.warnings[0]}" if found and found.warnings else ""
         raise NoUpdatesError(f"{where}no live updates found in {page.url} ({len(page.body):,} bytes{_called(page)}){problems}")
     return _checked(_completed(found, page, layout), page)
+
+
+def _undescribed(page: Page) -> Extraction | None:
+    """The reading of a page no layout describes: by its structured data, its state or its markup, or as the JSON it is."""
+    if page.format == "json":
+        return extract_json(page)
+    return extract_undescribed(page) if page.format == "html" else None
 
 
 def _called(page: Page) -> str:

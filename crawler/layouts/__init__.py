@@ -6,16 +6,22 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime
 from functools import cache
 from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
+from parsel import Selector, SelectorList
+
 from archive.errors import ExtractionError
 from archive.model import Extraction, Update, When
-from archive.times import from_iso
+from archive.normalise import element_text
+from archive.times import from_epoch, from_iso
 from crawler.page import Page
 
 Item = TypeVar("Item")
+_EPOCH = re.compile(r"\d{9,}(?:\.\d+)?|/Date\(.+\)/")  # 1613763003, 1613763003000, /Date(1398419894000+0000)/
 
 
 class Layout:
@@ -61,9 +67,20 @@ class Layout:
         found = self.live_blog_number.search(path) if self.live_blog_number else None
         return found[1] if found else path.strip("/") or "home"
 
-    def when(self, raw: str | None) -> When | None:
-        """Return a stated ISO time, read in the publisher's zone if it has no offset; None for nothing."""
-        return from_iso(raw, zone=self.zone) if raw and raw.strip() else None
+    def when(self, raw: object) -> When | None:
+        """Return a stated time, None for nothing: ISO 8601, read in the publisher's zone if it has no offset,
+        or Unix seconds or milliseconds, as a number or as digits."""
+        text = str(raw if raw is not None else "").strip()
+        if not text:
+            return None
+        return from_epoch(text) if _EPOCH.fullmatch(text) else from_iso(text, zone=self.zone)
+
+    def page_when(self, raw: object) -> When | None:
+        """Return a time stated for the page, None also if it can't be read: no update depends on it."""
+        try:
+            return self.when(raw)
+        except ExtractionError:
+            return None
 
 
 def read_each(items: Iterable[Item], read: Callable[[Item], Update | None]) -> tuple[tuple[Update, ...], tuple[str, ...]]:
@@ -82,6 +99,53 @@ def read_each(items: Iterable[Item], read: Callable[[Item], Update | None]) -> t
         if update is not None:
             updates.append(update)
     return tuple(updates), tuple(warnings)
+
+
+_CHANGED = ("article:modified_time", "og:updated_time", "article:published_time")
+_FIRST_YEAR = 1990  # a saved page of which nobody knows when it was fetched counts as fetched in 1970
+
+
+def page_changed(page: Page, *, zone: str | None) -> datetime | None:
+    """Return the latest moment a page says that it was changed, else when it was fetched; None if neither is known.
+
+    It is the day by which clock times without a day are counted, never the time of an update.
+    """
+    raws = [page.meta(name) for name in _CHANGED]
+    raws += [item.get(name) for item in page.json_ld for name in ("dateModified", "datePublished")]
+    stated: list[datetime] = []
+    for raw in raws:
+        if isinstance(raw, str):
+            with suppress(ExtractionError):  # a page's own date that can't be read is no update's
+                stated.append(from_iso(raw, zone=zone).instant)
+    if stated:
+        return max(stated)
+    return page.fetched_at if page.fetched_at.year >= _FIRST_YEAR else None
+
+
+def text_of(found: SelectorList[Selector] | Selector) -> str | None:
+    """Return the plain text of the first element found, None if there is none or nothing in it."""
+    first = found[0] if isinstance(found, SelectorList) and found else found
+    return element_text(first.root) or None if isinstance(first, Selector) else None
+
+
+def inner_html(found: SelectorList[Selector] | Selector) -> str | None:
+    """Return what is inside the elements found as markup, None if that is nothing."""
+    return "".join(found.xpath("./node()").getall()).strip() or None
+
+
+def without(html: str | None, css: str) -> str | None:
+    """Return a fragment of markup without the elements that match, None if nothing is left of it.
+
+    >>> without("<p>Rain.</p><aside>More</aside>", "aside, .share")
+    '<p>Rain.</p>'
+    """
+    if not html or not html.strip():
+        return None
+    fragment = Selector(text=f"<div>{html}</div>", type="html")
+    for box in fragment.css(css):
+        if box.root.getparent() is not None:  # not inside a box that is gone already
+            box.drop()
+    return inner_html(fragment.css("body > div"))
 
 
 @cache

@@ -1,4 +1,5 @@
-"""The Guardian: server HTML of today, HTML of the older frontend templates (2013-2022), and page JSON (`blocks[]`).
+"""The Guardian: server HTML of today, HTML of the older frontend templates (2013-2022), page JSON (`blocks[]`), and
+answers to polls of a running page (`numNewBlocks`, `html`).
 
 JSON-LD is never read here: it repeats the page's headline and time for every update.
 """
@@ -12,15 +13,16 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from parsel import Selector, SelectorList
 
 from archive.errors import ExtractionError
 from archive.model import Extraction, Update, When
-from archive.normalise import element_text, html_to_text
+from archive.normalise import absolute_url, element_text, html_to_text
 from archive.times import from_clock, from_epoch
+from crawler.answers import mapping, mappings, switch, words
 from crawler.layouts import Layout, read_each
 from crawler.page import Page
 
@@ -36,19 +38,27 @@ _TEXTS = ("TextBlockElement", "SubheadingBlockElement", "BlockquoteBlockElement"
 class Guardian(Layout):
     publisher = "guardian"
     name = "The Guardian"
-    domains: ClassVar[tuple[str, ...]] = ("theguardian.com", "guardian.co.uk")
+    # Running pages are polled at api.nextgen.guardianapps.co.uk.
+    domains: ClassVar[tuple[str, ...]] = ("theguardian.com", "guardian.co.uk", "guardianapps.co.uk")
     zone = "Europe/London"
     language = "en"
     ids_are_global = True
 
     def matches(self, page: Page) -> bool:
         if page.format == "json":
-            blocks = page.json.get("blocks") if isinstance(page.json, dict) else None
-            return isinstance(blocks, list) and any(isinstance(block, dict) and "blockCreatedOn" in block for block in blocks)
+            blocks = mappings(mapping(page.json).get("blocks"))
+            return any("blockCreatedOn" in block for block in blocks) or _new_blocks(page) is not None
         return page.format == "html" and b"block-" in page.body and any(_feed(page))
 
     def extract(self, page: Page) -> Extraction:
-        return self._from_data(page, page.json) if page.format == "json" else self._from_html(page)
+        if page.format != "json":
+            return self._from_html(page)
+        new_blocks = _new_blocks(page)
+        if new_blocks is None:
+            return self._from_data(page, page.json)
+        # An answer to a poll holds the blocks newer than `lastUpdate` and nothing about the page.
+        found = self._from_html(new_blocks)
+        return replace(found, title=None, standfirst=None, live_blog_key=self.live_blog_key(new_blocks.url))
 
     def _from_html(self, page: Page) -> Extraction:
         marks = _key_events(page)
@@ -94,22 +104,33 @@ class Guardian(Layout):
         return from_clock(clock, day=made.date(), zone=self.zone) if clock else None
 
     def _from_data(self, page: Page, data: dict[str, Any]) -> Extraction:
-        url = str(data.get("webURL") or data.get("canonicalUrl") or page.canonical_url)
+        url = words(data.get("webURL")) or words(data.get("canonicalUrl")) or page.canonical_url
         updates, warnings = read_each(data["blocks"], lambda block: _data_block(block, url))
         copies, copy_warnings = read_each(filter(None, [data.get("pinnedPost")]), lambda block: _data_block(block, url))
-        pages, live = data.get("pagination") or {}, (data.get("config") or {}).get("isLive")
+        pages, live = mapping(data.get("pagination")), switch(mapping(data.get("config")).get("isLive"))
+        older = words(pages.get("older"))
         everything = pages.get("totalPages") == 1 and "filterKeyEvents=true" not in page.url
         return Extraction(
             url=url,
-            title=data.get("headline") or data.get("webTitle"),
+            title=words(data.get("headline")) or words(data.get("webTitle")),
             # The list below a standfirst holds links to other stories.
-            standfirst=html_to_text((data.get("standfirst") or "").split("<ul")[0]) or None,
+            standfirst=html_to_text((words(data.get("standfirst")) or "").split("<ul")[0]) or None,
             updates=_with_pinned(updates, copies),
             complete=everything and not warnings,
-            ended=not live if isinstance(live, bool) else None,
-            older_url=urljoin(url, pages["older"]) if pages.get("older") else None,
+            ended=None if live is None else not live,
+            older_url=absolute_url(older, base=url),
             warnings=warnings + copy_warnings,
         )
+
+
+def _new_blocks(page: Page) -> Page | None:
+    """The blocks of an answer to a poll, as a page at the address of the live blog."""
+    data = page.json
+    if not isinstance(data, dict) or "numNewBlocks" not in data or not isinstance(data.get("html"), str):
+        return None
+    return Page(
+        url=urljoin(page.url, urlsplit(page.url).path.removesuffix(".json")), body=data["html"].encode(), fetched_at=page.fetched_at
+    )
 
 
 def _data_block(block: Any, url: str) -> Update:
@@ -119,14 +140,15 @@ def _data_block(block: Any, url: str) -> Update:
     first, created, last = (block.get(key) for key in ("blockFirstPublished", "blockCreatedOn", "blockLastUpdated"))
     # The second an editor opened a block is near the publication, but is not it.
     published = from_epoch(first) if first else from_epoch(created, basis="inferred") if created else None
-    parts = [part for part in block.get("elements") or [] if isinstance(part, dict)]
-    texts = [str(part.get("html") or "") for part in parts if str(part.get("_type")).rpartition(".")[2] in _TEXTS]
-    names = [person.get("name") for person in block.get("contributors") or [] if isinstance(person, dict)]
+    texts = [
+        words(part.get("html")) or "" for part in mappings(block.get("elements")) if str(part.get("_type")).rpartition(".")[2] in _TEXTS
+    ]
+    names = [words(person.get("name")) for person in mappings(block.get("contributors"))]
     return Update(
         source_id=block_id,
         url=_block_url(url, block_id),
-        title=str(block.get("title") or "") or None,
-        byline=", ".join(name for name in names if name) or None,
+        title=words(block.get("title")),
+        byline=", ".join(filter(None, names)) or None,
         html="".join(texts) or None,
         published=published,
         updated=from_epoch(last) if last else None,
@@ -192,7 +214,8 @@ def _body(block: Selector) -> str | None:
 def _older(page: Page) -> str | None:
     """The next older page, which the pagination calls Older or Next; Oldest and Newer stand beside it."""
     links = page.css(".liveblog-navigation__older a, #liveblog-navigation a[href*='with:block-']")
-    return next((urljoin(page.url, a.attrib.get("href", "")) for a in links if re.match("Next|Older", element_text(a.root))), None)
+    older = next((a.attrib.get("href") for a in links if re.match("Next|Older", element_text(a.root))), None)
+    return absolute_url(older, base=page.url)
 
 
 def _text(found: SelectorList[Selector]) -> str | None:
