@@ -125,8 +125,7 @@ def crawl(urls: tuple[str, ...], older: bool, contact: str, archive_path: Path, 
         outcomes.append(outcome)
         console.polled(outcome)
 
-    with folder.crawling("stoppress crawl"), console.recording_made(folder):
-        crawl_pages(urls, folder, contact=contact, older=older, polled=polled, wait=console.waiting)
+    crawl_pages(urls, folder, contact=contact, older=older, polled=polled, wait=console.waiting)
     console.crawl_summary(outcomes, as_json=as_json)
     if not outcomes or not all(outcome.is_read for outcome in outcomes):
         raise click.exceptions.Exit(1)

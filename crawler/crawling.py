@@ -109,7 +109,7 @@ def crawl(
 ) -> None:
     """Poll each address once and record what it shows. Raises as `checked` does."""
     urls = checked(urls, contact=contact)
-    settings = crawl_settings(folder, contact=contact)
+    settings = crawl_settings(folder, contact=contact, STOPPRESS_COMMAND="stoppress crawl")
     run(LiveSpider, settings, polled=polled, wait=wait, urls=urls, older=older)
 
 

@@ -33,19 +33,28 @@ class NoAnswer:
 
 
 class RecordPipeline:
-    """Turns Answer and NoAnswer into Polled. The recorder opens with the spider, and catches up before the first poll."""
+    """Turns Answer and NoAnswer into Polled.
 
-    def __init__(self, folder: Folder) -> None:
+    The recorder opens with the spider, takes the one crawler's place at the archive, and catches up before the first poll.
+    """
+
+    def __init__(self, folder: Folder, name: str) -> None:
         self.folder = folder
+        self.name = name
         self.stack = ExitStack()
         self.recorder: Recorder
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RecordPipeline:
-        return cls(Folder(Path(crawler.settings["STOPPRESS_ARCHIVE"])))
+        return cls(Folder(Path(crawler.settings["STOPPRESS_ARCHIVE"])), crawler.settings["STOPPRESS_COMMAND"])
 
     def open_spider(self) -> None:
-        self.recorder = self.stack.enter_context(recording(self.folder))
+        self.stack.enter_context(self.folder.crawling(self.name))
+        try:
+            self.recorder = self.stack.enter_context(recording(self.folder))
+        except BaseException:
+            self.stack.close()
+            raise
 
     def close_spider(self) -> None:
         self.stack.close()

@@ -16,6 +16,7 @@ NEWSPIDER_MODULE = "crawler.spiders"
 
 # Who asks. The contact is required before the first request to a host that is not loopback.
 STOPPRESS_CONTACT = os.environ.get("STOPPRESS_CONTACT", "")
+STOPPRESS_COMMAND = "scrapy crawl"  # what the lock file says is at work
 STOPPRESS_ARCHIVE = os.environ.get("STOPPRESS_ARCHIVE", "stoppress-archive")
 
 
@@ -64,6 +65,6 @@ DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 HTTPERROR_ALLOW_ALL = True  # a 404 is an outcome to count, not an error to drop
 
 ITEM_PIPELINES = {"crawler.pipeline.RecordPipeline": 100}
-EXTENSIONS = {"scrapy.extensions.logstats.LogStats": None, "scrapy.extensions.memusage.MemoryUsage": None}
+EXTENSIONS = {f"scrapy.extensions.{name}": None for name in ("corestats.CoreStats", "logstats.LogStats", "memusage.MemoryUsage")}
 LOG_LEVEL = "ERROR"
 STATS_DUMP = False

@@ -14,10 +14,7 @@ from crawler.spiders.live import LiveSpider
 def main(port: int, folder: Folder) -> None:
     hosts = sorted({url.split("/")[2] for url in live_urls(port)})
     settings = crawl_settings(folder, STOPPRESS_EXEMPT=hosts, DOWNLOAD_DELAY=0)
-    with folder.crawling("crawl_sample"):
-        run(
-            LiveSpider, settings, polled=lambda polled: print(polled.url, polled.recorded.new, polled.recorded.edited), urls=live_urls(port)
-        )
+    run(LiveSpider, settings, polled=lambda polled: print(polled.url, polled.recorded.new, polled.recorded.edited), urls=live_urls(port))
 
 
 if __name__ == "__main__":

@@ -65,10 +65,10 @@ def open_site(clock: Clock) -> SampleSite:
 def crawl_day(folder: Folder, *, on_round: Callable[[datetime], None]) -> Summary:
     """Crawl through the whole sample day at once and return what it brought."""
     summary = Summary()
-    with open_site(Clock()) as site, folder.crawling("stoppress demo"):
+    with open_site(Clock()) as site:
         run(
             SampleSpider,
-            crawl_settings(folder, STOPPRESS_EXEMPT=exempt(site), DOWNLOAD_DELAY=0),
+            crawl_settings(folder, STOPPRESS_COMMAND="stoppress demo", STOPPRESS_EXEMPT=exempt(site), DOWNLOAD_DELAY=0),
             polled=summary.count,
             site=site,
             instants=day_in_steps(OPENS, CLOSES, minutes=_STEP_MINUTES),
@@ -84,10 +84,10 @@ def crawl_and_watch(folder: Folder, *, speed: float = DEFAULT_SPEED, on_round: C
     """
     summary = Summary()
     morning = [at for at in day_in_steps(OPENS, CLOSES, minutes=_STEP_MINUTES) if at.hour < _WATCHED_FROM_HOUR]
-    with open_site(Clock()) as site, folder.crawling("stoppress demo"):
+    with open_site(Clock()) as site:
         run(
             SampleSpider,
-            crawl_settings(folder, STOPPRESS_EXEMPT=exempt(site), DOWNLOAD_DELAY=0),
+            crawl_settings(folder, STOPPRESS_COMMAND="stoppress demo", STOPPRESS_EXEMPT=exempt(site), DOWNLOAD_DELAY=0),
             polled=summary.count,
             site=site,
             instants=morning,
