@@ -6,6 +6,7 @@ import sqlite3
 from typing import Any
 
 from archive.errors import ArchiveError
+from archive.model import SAVED
 
 
 def find_entry(connection: sqlite3.Connection, name: str) -> sqlite3.Row:
@@ -34,7 +35,7 @@ def wordings(connection: sqlite3.Connection, entry_id: int) -> list[dict[str, An
         " FROM entries e WHERE id = ? ORDER BY 1",
         (entry_id, entry_id),
     )
-    return [{**{name: row[name] for name in _WORDING}, "capture": _capture(connection, row["capture_id"])} for row in rows]
+    return [_wording(connection, row) for row in rows]
 
 
 def placements(connection: sqlite3.Connection, entry_id: int) -> list[sqlite3.Row]:
@@ -67,6 +68,8 @@ _WORDING = (
 )  # fmt: skip
 
 
-def _capture(connection: sqlite3.Connection, capture_id: int | None) -> dict[str, Any] | None:
-    row = connection.execute("SELECT id, url, fetched_at, digest FROM captures WHERE id = ?", (capture_id,)).fetchone()
-    return dict(row) if row else None
+def _wording(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
+    capture = connection.execute("SELECT id, url, fetched_at, digest, status FROM captures WHERE id = ?", (row["capture_id"],)).fetchone()
+    evidence = {name: capture[name] for name in ("id", "url", "fetched_at", "digest")} if capture else None
+    is_saved_file = capture is not None and capture["status"] == SAVED
+    return {**{name: row[name] for name in _WORDING}, "capture": evidence, "is_saved_file": is_saved_file}

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from archive.model import Entry
 
@@ -15,6 +16,8 @@ from archive.model import Entry
 # or if so much of the text is equal. A number or a name changed in three sentences leaves 0.9.
 _ALIKE_WITH_TITLE = 0.3
 _ALIKE = 0.75
+_MOST_PAIRS = 250_000  # about two seconds; a page past that is no live blog that a person follows
+_KEY_SAFE = " !$&'()*+,:;=@-._"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +43,10 @@ def entry_key(entry: Entry, *, publisher: str, live_blog_key: str, ids_are_globa
     """Return what names an entry for ever; an update without an id is named by its first content hash."""
     if entry.source_id and ids_are_global:
         return f"{publisher}/{entry.source_id}"
-    return f"{publisher}/{live_blog_key}/{entry.source_id or '~' + entry.content_hash[:16]}"
+    if not entry.source_id:
+        return f"{publisher}/{live_blog_key}/~{entry.content_hash[:16]}"
+    # Quoted, so that live blog `a` with id `b/c` is not live blog `a/b` with id `c`, and no id looks like a hash.
+    return f"{publisher}/{live_blog_key}/{quote(entry.source_id, safe=_KEY_SAFE)}"
 
 
 def align(entries: Sequence[Entry], known: Sequence[Known]) -> dict[int, int]:
@@ -49,7 +55,7 @@ def align(entries: Sequence[Entry], known: Sequence[Known]) -> dict[int, int]:
     Only pairs in which one side has no id are considered: two different ids are two updates.
     Best matches are taken first, each entry on record once.
     """
-    if not known:
+    if not known or len(entries) * len(known) > _MOST_PAIRS:
         return {}
     scored: list[tuple[float, int, int]] = []
     bags = [Counter(_words(item.text)) for item in known]

@@ -30,9 +30,15 @@ class When:
     raw: str
 
 
+SAVED = 0  # the status of a capture that is a saved file: nobody saw the response
+
+
 @dataclass(frozen=True, kw_only=True)
 class Capture:
-    """One response as received. `fetched_at` is UTC; `id` is None until it is stored."""
+    """One response as received, or one saved file. `fetched_at` is UTC; `id` is None until it is stored.
+
+    `status` is the HTTP status, or SAVED: then `fetched_at` is the file's own time.
+    """
 
     url: str
     body: bytes

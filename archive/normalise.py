@@ -18,7 +18,9 @@ from archive.times import to_utc
 # Parameters that say where a reader came from, not what is shown.
 _TRACKING = re.compile(r"utm_\w+|[fg]clid|msclkid|mc_[ce]id|cmp(id)?|ico|icid|ns_\w+|at_\w+|xtor|ref|ref_src|igshid|_ga|smid", re.I)
 
+_MARKS = re.compile(r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{30,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # no reader sees them, and search marks words with two of them
+_LONGEST_LINE = 1000  # no headline is longer; a megabyte of "title" would stand on every page of the site
 _BLOCKS = frozenset(
     "address article aside blockquote dd div dl dt footer h1 h2 h3 h4 h5 h6 header hr li main ol p pre section table tr ul".split()
 )
@@ -63,8 +65,7 @@ def content_hash(*, title: str | None, byline: str | None, text: str, published:
         stated = to_utc(published.instant)
     parts = (title or "", byline or "", text, stated)
     folded = "\x1f".join(" ".join(part.split()) for part in parts)
-    if not folded.isascii():
-        folded = unicodedata.normalize("NFC", folded)
+    folded = _plain_characters(folded) if not folded.isascii() else folded
     return hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -111,7 +112,17 @@ def safe_html(html: str, *, base: str | None = None) -> str:
     >>> safe_html('<p onclick="x()">Hi <a href="javascript:x()">there</a></p><script>x()</script>')
     '<p>Hi <a rel="noopener noreferrer nofollow">there</a></p>'
     """
-    cleaned = nh3.clean(
+    try:
+        cleaned = _clean(html, base)
+    except ValueError:  # a base address that is none
+        cleaned = _clean(html, None)
+    cleaned = " ".join(cleaned.split())
+    cleaned = re.sub(r"<p>\s*(?:&nbsp;|\xa0)?\s*</p>", "", cleaned)
+    return re.sub(r">\s+<(?=/?(?:p|ul|ol|li|blockquote|h\d|table|tr|td|th|thead|tbody)\b)", "><", cleaned).strip()
+
+
+def _clean(html: str, base: str | None) -> str:
+    return nh3.clean(
         html,
         tags=_ALLOWED,
         clean_content_tags={"script", "style", "figure", "svg", "iframe", "noscript", "template", "form", "button", "title"},
@@ -120,15 +131,13 @@ def safe_html(html: str, *, base: str | None = None) -> str:
         link_rel="noopener noreferrer nofollow",
         **({"url_relative": ("rewrite_with_base", base)} if base else {"url_relative": "deny"}),
     )
-    cleaned = " ".join(cleaned.split())
-    cleaned = re.sub(r"<p>\s*(?:&nbsp;|\xa0)?\s*</p>", "", cleaned)
-    return re.sub(r">\s+<(?=/?(?:p|ul|ol|li|blockquote|h\d|table|tr|td|th|thead|tbody)\b)", "><", cleaned).strip()
 
 
 def html_to_text(html: str) -> str:
     """Return the plain text of a fragment: paragraphs apart by an empty line, captions and embeds left out."""
     try:
-        root = lxml.html.fragment_fromstring(html, create_parent="div")
+        # Without huge_tree everything below 256 levels, and all that follows, would be lost in silence.
+        root = lxml.html.fragment_fromstring(html, create_parent="div", parser=lxml.html.HTMLParser(huge_tree=True))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return re.sub(r"<[^>]*>", " ", html)
     return element_text(root)
@@ -185,14 +194,21 @@ def tidy(text: str | None) -> str:
 
 
 def one_line(text: str | None) -> str | None:
-    """Return a title or byline on one line, or None if nothing is left of it."""
-    return " ".join(_plain_characters(text or "").split()) or None
+    """Return a title or byline on one line, cut at _LONGEST_LINE characters; None if nothing is left of it."""
+    line = " ".join(_plain_characters(text or "").split())
+    return (line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "\u2026") or None
 
 
 def _plain_characters(text: str) -> str:
     """Composed characters, and none that no reader sees."""
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text).replace("\u200b", "").encode("utf-8", "replace").decode("utf-8")
+        # Composing is quadratic in a run of marks; no script stacks thirty on a letter.
+        text = (
+            unicodedata.normalize("NFC", _MARKS.sub(lambda run: run[0][:30], text))
+            .replace("\u200b", "")
+            .encode("utf-8", "replace")
+            .decode("utf-8")
+        )
     return text if text.isprintable() else _CONTROL.sub("", text)
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from datetime import date
 
+from archive.model import KINDS
 from archive.pairs import has_spaceless, pairs
 
 TOKEN = re.compile(
     r"""(?P<minus>-)?(?:(?P<field>[A-Za-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))""",
 )
 FIELDS = ("publisher", "since", "until", "byline", "live", "language", "kind", "is", "in")
+_EXAMPLES = {
+    "publisher": "echo", "since": "2026-03", "until": "2026-03", "byline": "vell", "live": "a2b4c6d8e2f4", "language": "en",
+    "kind": "key_event", "is": "edited", "in": "history",
+}  # fmt: skip
 _DATE = re.compile(r"\d{4}(?:-\d{1,2}(?:-\d{1,2})?)?")
 _PUNCTUATION = re.compile(r"[^\w*]+")
 
@@ -60,12 +66,15 @@ def parse(text: str) -> Query:
     bylines: list[str] = []
     ignored: list[str] = []
     spaceless: list[str] = []
-    joining = False
+    joining = negating = False
     for found in TOKEN.finditer(text):
         name = (found["field"] or "").lower()
         value = found["phrase"] if found["phrase"] is not None else found["word"] or ""
         if name and name not in FIELDS:
             value, name = f"{found['field']}:{value}", ""
+        if not name and value.endswith(":") and value[:-1].lower() in FIELDS:
+            ignored.append(f"{value} (a filter's value follows the colon at once, as in {value.lower()}{_EXAMPLES[value[:-1].lower()]})")
+            continue
         if name:
             _filter(name, value, filters, bylines, ignored, negated=bool(found["minus"]))
             continue
@@ -74,6 +83,9 @@ def parse(text: str) -> Query:
             continue
         if found["word"] == "AND" and not found["minus"]:
             continue
+        if found["word"] == "NOT" and not found["minus"]:
+            negating = True
+            continue
         if has_spaceless(value) and not found["minus"]:
             spaceless.append(pairs(value))
             value = re.sub(r"\s+", " ", _without_spaceless(value)).strip()
@@ -81,7 +93,8 @@ def parse(text: str) -> Query:
         if term is None:
             joining = False
             continue
-        if found["minus"]:
+        if found["minus"] or negating:
+            negating = False
             excluded.append(term)
         elif joining:
             groups[-1].append(term)
@@ -144,6 +157,8 @@ def _filter(name: str, value: str, filters: dict[str, object], bylines: list[str
         term = _term(value, is_phrase=True)
         if term:
             bylines.append(term)
+        else:
+            ignored.append(f"byline:{value} (expected a name)")
     elif name == "is":
         if value.lower() in ("edited", "withdrawn"):
             filters[value.lower()] = True
@@ -151,16 +166,22 @@ def _filter(name: str, value: str, filters: dict[str, object], bylines: list[str
             ignored.append(f"is:{value} (expected is:edited or is:withdrawn)")
     elif name == "in":
         if value.lower() == "history":
-            filters["in_history"] = True
+            ignored.append("in:history (earlier wordings are not searched yet)")
         else:
             ignored.append(f"in:{value} (expected in:history)")
+    elif name == "kind" and value.lower().replace("-", "_") not in KINDS:
+        ignored.append(f"kind:{value} (expected one of {', '.join(KINDS)})")
     else:
         filters[name] = value.lower() if name in ("language", "kind", "publisher") else value
 
 
 def _is_month_and_day(value: str) -> bool:
-    parts = [int(part) for part in value.split("-")]
-    return 1 <= (parts[1:2] or [1])[0] <= 12 and 1 <= (parts[2:3] or [1])[0] <= 31
+    year, month, day = [*(int(part) for part in value.split("-")), 1, 1][:3]
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def with_filters(query: Query, **filters: str | None) -> Query:

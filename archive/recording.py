@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archive import index
 from archive.identity import Known, align, entry_key, slug_of
 from archive.model import Entry, Extraction, Recorded, When
 from archive.normalise import normalise
-from archive.ordering import distinct, free_id, oldest_first
-from archive.times import to_utc
+from archive.offsets import zone_of
+from archive.ordering import distinct, free_id, longest_run, oldest_first
+from archive.times import from_utc, to_utc
 
 _HOW = ("published_precision", "published_basis", "published_raw")
 
@@ -32,22 +33,27 @@ class Recording:
     extraction: Extraction
     older: bool = False
     partial: bool = False
+    runs: dict[int, int] = field(default_factory=dict)  # the last free position found from a second on
 
     def run(self) -> Recorded:
         """Write entries, placements, revisions, index and rollups, and return what changed."""
         entries = distinct([normalise(update, self.extraction) for update in self.extraction.updates])
         matched = self._match(entries)
-        counts = {"new": 0, "edited": 0, "unchanged": 0}
+        counts = dict.fromkeys(("new", "edited", "unchanged", "withdrawn", "returned"), 0)
+        shown: dict[int, int] = {}  # the id of each position's entry: a corrected time moves it
         # Oldest first: inserting a page newest first costs 37 % more.
         for position in oldest_first(entries):
             entry = entries[position]
             if position in matched:
-                outcome = self._see(entry, matched[position], position)
+                counts["returned"] += self._return(matched[position])
+                outcome, shown[position] = self._see(entry, matched[position], position)
             else:
-                outcome = self._insert(entry, position)
+                outcome, shown[position] = self._insert(entry, position)
             counts[outcome] += 1
         if not (self.older or self.partial):
-            self._leave(set(matched.values()))
+            left = self._leave(set(shown.values()))
+            unpinned = [shown[position] for position in sorted(shown) if not entries[position].pinned]
+            counts["withdrawn"] = self._withdraw(left, unpinned, before=len(left) + len(matched))
         return Recorded(**counts)
 
     # Which entry an update is
@@ -97,32 +103,42 @@ class Recording:
 
     # One entry
 
-    def _insert(self, entry: Entry, position: int) -> str:
-        key = _key(entry, self.extraction)
+    def _insert(self, entry: Entry, position: int) -> tuple[str, int]:
+        key = self._unused_key(_key(entry, self.extraction))
         published = _utc(entry.published)
-        entry_id = free_id(self.connection, published or self.seen_at)
+        day = self._day(entry.published)
+        entry_id = free_id(self.connection, published or self.seen_at, self.runs)
         self.connection.execute(
             "INSERT INTO entries (id, slug, key, publisher_id, live_blog_id, source_id, url, title, byline, text, html, kind, published_at,"
-            " published_precision, published_basis, published_raw, updated_at, first_seen, content_hash, capture_id)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " published_precision, published_basis, published_raw, updated_at, day, first_seen, content_hash, capture_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (entry_id, slug_of(key), key, self.publisher_id, self.live_blog_id, entry.source_id, entry.url, entry.title, entry.byline)
-            + (entry.text, entry.html, entry.kind, published, *_how(entry.published), _utc(entry.updated), self.seen_at)
+            + (entry.text, entry.html, entry.kind, published, *_how(entry.published), _utc(entry.updated), day, self.seen_at)
             + (entry.content_hash, self.capture_id),
         )
         self._place(entry_id, entry, position)
         index.add(self.connection, entry_id)
-        self._count(self.publisher_id, published or self.seen_at, 1)
-        return "new"
+        self._count(self.publisher_id, day, 1)
+        return "new", entry_id
 
-    def _see(self, entry: Entry, entry_id: int, position: int) -> str:
-        """Record a sighting of an entry on record: `edited` if its wording changed here, else `unchanged`."""
+    def _unused_key(self, key: str) -> str:
+        """The key, numbered if it is another entry's: an old wording without an id posted again beside its edited first."""
+        number, unused = 1, key
+        while self.connection.execute(
+            "SELECT 1 FROM entries WHERE key = ? UNION ALL SELECT 1 FROM entry_aliases WHERE alias = ?", (unused, unused)
+        ).fetchone():
+            number, unused = number + 1, f"{key}-{number + 1}"
+        return unused
+
+    def _see(self, entry: Entry, entry_id: int, position: int) -> tuple[str, int]:
+        """Record a sighting of an entry on record: `edited` if its wording changed here, else `unchanged`; and its id."""
         row = self.connection.execute("SELECT * FROM entries WHERE id = ?", (entry_id,)).fetchone()
         placement = self.connection.execute(
             "SELECT content_hash, last_seen FROM placements WHERE live_blog_id = ? AND entry_id = ?", (self.live_blog_id, entry_id)
         ).fetchone()
         if self.older:
             self._see_older(entry, row, position, is_placed=placement is not None)
-            return "unchanged"
+            return "unchanged", entry_id
         if placement is None:
             index.remove(self.connection, entry_id)
             self._place(entry_id, entry, position)
@@ -135,25 +151,25 @@ class Recording:
         if row["last_seen"] is not None:
             self.connection.execute("UPDATE entries SET last_seen = NULL WHERE id = ?", (entry_id,))
         if entry.content_hash == row["content_hash"]:
-            return "unchanged"
+            return "unchanged", entry_id
         if placement is not None and placement["content_hash"] == entry.content_hash:
-            return "unchanged"  # this page still shows what it did; another page has moved on
+            return "unchanged", entry_id  # this page still shows what it did; another page has moved on
         return self._change(entry, row, placement)
 
-    def _change(self, entry: Entry, row: sqlite3.Row, placement: sqlite3.Row | None) -> str:
+    def _change(self, entry: Entry, row: sqlite3.Row, placement: sqlite3.Row | None) -> tuple[str, int]:
         # A placement that showed something else than the record is a teaser of it, or lags behind.
         diverged = placement is None or placement["content_hash"] != row["content_hash"]
         shortened = _is_teaser(entry.text, row["text"])
         if shortened and (diverged or entry.text.endswith(("...", "\u2026"))):
-            return "unchanged"
+            return "unchanged", row["id"]
         if diverged and len(entry.text) < len(row["text"]) / 2:
-            return "unchanged"
+            return "unchanged", row["id"]
         filled = _filled_in(entry, row)
         expanded = placement is None and _is_teaser(row["text"], entry.text) and entry.title == row["title"]
         if not (filled or expanded):
             self._supersede(row)
-        self._rewrite(entry, row, edited=not (filled or expanded))
-        return "unchanged" if filled or expanded else "edited"
+        entry_id = self._rewrite(entry, row, edited=not (filled or expanded))
+        return "unchanged" if filled or expanded else "edited", entry_id
 
     def _supersede(self, row: sqlite3.Row) -> None:
         """Keep the wording on record as a revision that ended now."""
@@ -166,23 +182,26 @@ class Recording:
             + (row["capture_id"],),
         )
 
-    def _rewrite(self, entry: Entry, row: sqlite3.Row, *, edited: bool) -> None:
-        """Put the new wording in place; a time that moved moves the row to a new position, references along."""
+    def _rewrite(self, entry: Entry, row: sqlite3.Row, *, edited: bool) -> int:
+        """Put the new wording in place and return the entry's id; a time that moved moves the row, references along."""
         published = _utc(entry.published) or row["published_at"]
         how = _how(entry.published) if entry.published else tuple(row[name] for name in _HOW)
+        day = self._day(entry.published) if entry.published else row["day"]
         index.remove(self.connection, row["id"])
-        entry_id = row["id"] if published == row["published_at"] else free_id(self.connection, published or row["first_seen"])
+        entry_id = row["id"] if published == row["published_at"] else free_id(self.connection, published or row["first_seen"], self.runs)
         self.connection.execute(
             "UPDATE entries SET id = ?, source_id = coalesce(source_id, ?), url = coalesce(?, url), title = ?, byline = ?, text = ?,"
-            " html = ?, kind = ?, published_at = ?, published_precision = ?, published_basis = ?, published_raw = ?, updated_at = ?,"
+            " html = ?, kind = ?, published_at = ?, published_precision = ?, published_basis = ?, published_raw = ?,"
+            " updated_at = ?, day = ?,"
             " revision = revision + ?, content_hash = ?, capture_id = ? WHERE id = ?",
             (entry_id, entry.source_id, entry.url, entry.title, entry.byline, entry.text, entry.html, entry.kind, published, *how)
-            + (_utc(entry.updated) or row["updated_at"], int(edited), entry.content_hash, self.capture_id, row["id"]),
+            + (_utc(entry.updated) or row["updated_at"], day, int(edited), entry.content_hash, self.capture_id, row["id"]),
         )
         index.add(self.connection, entry_id)
-        if published != row["published_at"]:
-            self._count(row["publisher_id"], row["published_at"] or row["first_seen"], -1)
-            self._count(row["publisher_id"], published or row["first_seen"], 1)
+        if day != row["day"]:
+            self._count(row["publisher_id"], row["day"], -1)
+            self._count(row["publisher_id"], day, 1)
+        return entry_id
 
     def _see_older(self, entry: Entry, row: sqlite3.Row, position: int, *, is_placed: bool) -> None:
         """An older capture read later can only move the first sighting back; it is not news of an edit."""
@@ -201,14 +220,47 @@ class Recording:
             (self.live_blog_id, entry_id, position, int(entry.pinned), entry.content_hash, self.seen_at),
         )
 
-    def _leave(self, shown: set[int]) -> None:
-        """Close the sighting of what the page no longer shows, at the last poll that showed it."""
+    def _return(self, entry_id: int) -> int:
+        """Take back a withdrawal: the page shows the entry again. Return 1 if there was one, else 0."""
+        if not self.connection.execute("SELECT 1 FROM entries WHERE id = ? AND withdrawn_at IS NOT NULL", (entry_id,)).fetchone():
+            return 0
+        if self.older:
+            return 0
+        index.remove(self.connection, entry_id)
+        self.connection.execute("UPDATE entries SET withdrawn_at = NULL WHERE id = ?", (entry_id,))
+        index.add(self.connection, entry_id)
+        return 1
+
+    def _withdraw(self, left: Sequence[int], shown: Sequence[int], *, before: int) -> int:
+        """Mark what left although both an older and a newer entry are still shown, and return how many that are.
+
+        On a complete page everything that left is withdrawn; what only rolled onto an older page is not. A poll
+        that lost most of what the page had looks broken: it withdraws nothing. What another page still shows stays.
+        """
+        if len(left) > max(3, before / 2):
+            return 0
+        in_order = longest_run(shown)
+        count = 0
+        for entry_id in left:
+            between = bool(in_order) and min(in_order) < entry_id < max(in_order)
+            shown_elsewhere = "SELECT 1 FROM placements WHERE entry_id = ? AND (last_seen IS NULL OR pinned)"
+            if not (between or (self.extraction.complete and shown)) or self.connection.execute(shown_elsewhere, (entry_id,)).fetchone():
+                continue
+            index.remove(self.connection, entry_id)
+            self.connection.execute("UPDATE entries SET withdrawn_at = ? WHERE id = ?", (self.seen_at, entry_id))
+            index.add(self.connection, entry_id)
+            count += 1
+        return count
+
+    def _leave(self, shown: set[int]) -> list[int]:
+        """Close the sighting of what the page no longer shows, at the last poll that showed it, and return what that is."""
         last = self.connection.execute("SELECT last_seen FROM live_blogs WHERE id = ?", (self.live_blog_id,)).fetchone()[0]
         rows = self.connection.execute(
             "SELECT entry_id FROM placements WHERE live_blog_id = ? AND last_seen IS NULL AND first_seen < ?",
             (self.live_blog_id, self.seen_at),
         )
-        for entry_id in sorted({row[0] for row in rows} - shown):
+        left = sorted({row[0] for row in rows} - shown)
+        for entry_id in left:
             self.connection.execute(
                 "UPDATE placements SET last_seen = ? WHERE live_blog_id = ? AND entry_id = ?", (last, self.live_blog_id, entry_id)
             )
@@ -217,11 +269,21 @@ class Recording:
                 " AND NOT EXISTS (SELECT 1 FROM placements WHERE entry_id = entries.id AND last_seen IS NULL)",
                 (entry_id,),
             )
+        return left
 
-    def _count(self, publisher_id: int, instant: str, change: int) -> None:
+    def _day(self, published: When | None) -> str:
+        """The day an entry stands under: of its stated time in the publisher's zone, else of our first sighting."""
+        try:
+            zone = zone_of(self.extraction.zone)
+        except (ValueError, KeyError, OSError):  # a name no zone has: the stated offset must do
+            zone = None
+        instant = published.instant if published else from_utc(self.seen_at)
+        return (instant.astimezone(zone) if zone else instant).date().isoformat()
+
+    def _count(self, publisher_id: int, day: str, change: int) -> None:
         self.connection.execute(
             "INSERT INTO rollups (publisher_id, month, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
-            (publisher_id, instant[:7], change),
+            (publisher_id, day[:7], change),
         )
 
 

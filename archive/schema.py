@@ -5,6 +5,7 @@ A migration that has been released is never edited: a change is a new one at the
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from pathlib import Path
@@ -40,7 +41,7 @@ CREATE TABLE entries (
     id INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE, key TEXT NOT NULL UNIQUE,
     publisher_id INTEGER NOT NULL REFERENCES publishers(id), live_blog_id INTEGER NOT NULL REFERENCES live_blogs(id),
     source_id TEXT, url TEXT, title TEXT, byline TEXT, text TEXT NOT NULL, html TEXT, kind TEXT NOT NULL,
-    published_at TEXT, published_precision TEXT, published_basis TEXT, published_raw TEXT, updated_at TEXT,
+    published_at TEXT, published_precision TEXT, published_basis TEXT, published_raw TEXT, updated_at TEXT, day TEXT NOT NULL,
     first_seen TEXT NOT NULL, last_seen TEXT, withdrawn_at TEXT, revision INTEGER NOT NULL DEFAULT 1,
     content_hash TEXT NOT NULL, capture_id INTEGER REFERENCES captures(id)
 );
@@ -94,7 +95,7 @@ _INDEX = """
 CREATE VIEW entries_index AS
 SELECT e.id, e.title, e.text, e.byline,
     'xp' || e.publisher_id
-    || ' xm' || substr(coalesce(e.published_at, e.first_seen), 1, 4) || substr(coalesce(e.published_at, e.first_seen), 6, 2)
+    || ' xm' || substr(e.day, 1, 4) || substr(e.day, 6, 2)
     || ' xk' || replace(e.kind, '_', '')
     || coalesce(' xg' || (SELECT language FROM live_blogs WHERE id = e.live_blog_id), '')
     || coalesce(' ' || (SELECT group_concat('xl' || live_blog_id, ' ') FROM
@@ -205,20 +206,29 @@ def open_database(path: Path | str, migrations: Migrations, *, synchronous: str 
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open a database read-only. Raises ArchiveError if there is none, or it is no archive."""
+    """Open a database read-only. Raises ArchiveError if there is none, or it is no archive.
+
+    An archive nobody may write to any more (a copy on a read-only medium) is opened as it stands.
+    """
     if not path.exists():
         raise ArchiveError(f"expected an archive at {path}, found none; `stoppress crawl`, `import` or `demo` makes one")
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30, isolation_level=None)
+    if not path.is_file():
+        raise ArchiveError(f"expected a SQLite database at {path}, found something that is no file")
+    settled = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+    connection: sqlite3.Connection | None = None
     try:
+        uri = f"{path.resolve().as_uri()}?{'immutable=1' if settled else 'mode=ro'}"
+        connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None)
         connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA trusted_schema = OFF")
         refuse_newer(connection, archive_migrations, path)
         if not applied(connection, archive_migrations):
             raise ArchiveError(f"expected an archive at {path}, found a database of something else")
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise _unusable(path, error) from error
-    except BaseException:
-        connection.close()
+    except BaseException as error:
+        if connection is not None:
+            connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise _unusable(path, error) from error
         raise
     return connection
 
@@ -238,7 +248,7 @@ def refuse_newer(connection: sqlite3.Connection, migrations: Migrations, path: P
     unknown = [name for name in applied(connection, migrations) if name not in known]
     if unknown:
         raise NewerArchiveError(
-            f"{path} was made by a newer version (migration {unknown[-1]}, this code knows {known[-1]}); upgrade stoppress"
+            f"{path} was made by a newer version (migration {unknown[-1]!r}, this code knows {known[-1]}); upgrade stoppress"
         )
 
 

@@ -33,6 +33,7 @@ class Hit:
     published_at: str | None
     published_precision: str | None
     published_basis: str | None
+    day: str
     first_seen: str
     withdrawn_at: str | None
     revision: int
@@ -112,8 +113,7 @@ def month_counts(connection: sqlite3.Connection, query: Query) -> dict[str, int]
         return {}
     sql, parameters = _select(plan, "id", limit=COUNT_CAP)
     rows = connection.execute(
-        f"SELECT substr(coalesce(e.published_at, e.first_seen), 1, 7) AS month, count(*) FROM ({sql}) f JOIN entries e ON e.id = f.id"
-        " GROUP BY month ORDER BY month",
+        f"SELECT substr(e.day, 1, 7) AS month, count(*) FROM ({sql}) f JOIN entries e ON e.id = f.id GROUP BY month ORDER BY month",
         parameters,
     )
     return {row[0]: row[1] for row in rows}
@@ -152,10 +152,10 @@ def _plan(connection: sqlite3.Connection, query: Query) -> _Plan | None:
         conditions.append("e.id NOT IN (SELECT rowid FROM entries_fts WHERE entries_fts MATCH ?)")
         parameters.append(unwanted)
     if query.since:
-        conditions.append("coalesce(e.published_at, e.first_seen) >= ?")
+        conditions.append("e.day >= ?")
         parameters.append(query.since)
     if query.until:
-        conditions.append("coalesce(e.published_at, e.first_seen) < ?")
+        conditions.append("e.day < ?")
         parameters.append(query.until + "\x7f")
     if query.spaceless:
         conditions.append("e.id IN (SELECT rowid FROM entries_pairs WHERE entries_pairs MATCH ?)")
@@ -164,11 +164,14 @@ def _plan(connection: sqlite3.Connection, query: Query) -> _Plan | None:
 
 
 def _least(since: str | None) -> int | None:
-    """The first position a date filter lets through: an entry's position is its second or later, never earlier."""
+    """The first position a date filter can let through: an entry's position is its second or later, never earlier.
+
+    A day begins up to 14 hours sooner than in UTC, in the zone of the publisher that counts it.
+    """
     if not since:
         return None
     try:
-        return int(datetime.fromisoformat("-".join([*since.split("-"), "01", "01"][:3]) + "T00:00:00+00:00").timestamp())
+        return int(datetime.fromisoformat("-".join([*since.split("-"), "01", "01"][:3]) + "T00:00:00+14:00").timestamp())
     except ValueError:  # 2013-02-31, or the year 0
         return None
 
@@ -220,7 +223,7 @@ def _count(connection: sqlite3.Connection, plan: _Plan) -> int:
 
 
 _COLUMNS = """e.id, e.slug, e.key, e.title, e.text, e.kind, e.byline, e.published_at, e.published_precision, e.published_basis,
-    e.first_seen, e.withdrawn_at, e.revision, p.slug AS publisher, p.name AS publisher_name, p.zone,
+    e.day, e.first_seen, e.withdrawn_at, e.revision, p.slug AS publisher, p.name AS publisher_name, p.zone,
     l.title AS live_blog, l.slug AS live_blog_slug, e.url"""
 _JOINS = "JOIN publishers p ON p.id = e.publisher_id JOIN live_blogs l ON l.id = e.live_blog_id"
 

@@ -21,6 +21,11 @@ _FAILURES = """
 SELECT count(*) FROM polls WHERE live_blog_id = :id AND outcome NOT IN ('new', 'unchanged')
 AND id > coalesce((SELECT max(id) FROM polls WHERE live_blog_id = :id AND outcome IN ('new', 'unchanged')), 0)
 """
+# Addresses asked for that never showed updates: their last poll.
+_UNREAD = """
+SELECT url, max(at) AS last_poll, outcome AS last_outcome, message AS last_message FROM polls
+GROUP BY url HAVING max(outcome IN ('new', 'unchanged')) = 0 ORDER BY url LIMIT 200
+"""
 # Lag: from the time a page states to our first sighting, for entries that arrived while we watched.
 _LAGS = """
 SELECT unixepoch(e.first_seen) - unixepoch(e.published_at) AS lag FROM entries e JOIN live_blogs l ON l.id = e.live_blog_id
@@ -46,7 +51,8 @@ def status(connection: sqlite3.Connection) -> dict[str, Any]:
     totals["edited"] = connection.execute("SELECT count(*) FROM entries WHERE revision > 1").fetchone()[0]
     totals["withdrawn"] = connection.execute("SELECT count(*) FROM entries WHERE withdrawn_at IS NOT NULL").fetchone()[0]
     outcomes = connection.execute("SELECT outcome, count(*) FROM polls GROUP BY outcome ORDER BY outcome")
-    return {"live_blogs": live_blogs, "totals": {**totals, "outcomes": {row[0]: row[1] for row in outcomes}}}
+    unread = [dict(row) for row in connection.execute(_UNREAD)]
+    return {"live_blogs": live_blogs, "unread": unread, "totals": {**totals, "outcomes": {row[0]: row[1] for row in outcomes}}}
 
 
 def _live_blog(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from archive.captures import body_digest
 from archive.errors import ArchiveError
 from archive.identity import slug_of
-from archive.model import Capture, Extraction, Recorded, When
+from archive.model import SAVED, Capture, Extraction, Recorded, When
 from archive.normalise import canonical_url
 from archive.recording import Recording
 from archive.schema import archive_migrations, open_database
@@ -147,7 +147,7 @@ class Archive:
                 "UPDATE live_blogs SET title = coalesce(?, title), standfirst = coalesce(?, standfirst), kind = ?, declared_count = ?,"
                 " state = ?, coverage_start = coalesce(?, coverage_start), coverage_end = ?, last_seen = ?,"
                 " last_changed = CASE WHEN ? THEN ? ELSE last_changed END WHERE id = ?",
-                (found.title, found.standfirst, found.kind, found.declared_count, "ended" if found.ended else "live")
+                (found.title, found.standfirst, found.kind, found.declared_count, _state(found, capture))
                 + (_utc(found.coverage_start), _utc(found.coverage_end), page.seen_at, recorded.outcome == "new", page.seen_at)
                 + (page.live_blog_id,),
             )
@@ -155,11 +155,16 @@ class Archive:
             self.connection.execute("UPDATE live_blogs SET first_seen = min(first_seen, ?) WHERE id = ?", (page.seen_at, page.live_blog_id))
         self.connection.execute("UPDATE captures SET outcome = ? WHERE id = ?", (recorded.outcome, page.capture_id))
         self.connection.execute(
-            "INSERT INTO polls (url, live_blog_id, at, outcome, status, new, edited, milliseconds, message)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (capture.url, page.live_blog_id, page.seen_at, recorded.outcome, capture.status, recorded.new, recorded.edited, milliseconds)
-            + ("; ".join(found.warnings) or None,),
+            "INSERT INTO polls (url, live_blog_id, at, outcome, status, new, edited, withdrawn, milliseconds, message)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (capture.url, page.live_blog_id, page.seen_at, recorded.outcome, capture.status, recorded.new, recorded.edited)
+            + (recorded.withdrawn, milliseconds, "; ".join(found.warnings) or None),
         )
+
+
+def _state(found: Extraction, capture: Capture) -> str:
+    """`live` while we poll it and it does not say that it has ended; a saved file is over for us."""
+    return "ended" if found.ended or capture.status == SAVED else "live"
 
 
 def _utc(when: When | None) -> str | None:

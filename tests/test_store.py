@@ -235,3 +235,70 @@ def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path) -> None:
     with pytest.raises(ArchiveError, match="found a file that is none"):
         Archive(path)
     assert path.read_text() == "These are my notes.\n" * 100
+
+
+class TestWithdrawal:
+    """Gone from a good poll that still shows an older and a newer update, or shows everything. A wrong one is worse than a late one."""
+
+    SHOWN = tuple(update(f"b{n}", f"Update {n}", f"What happened at number {n}.", f"2026-03-01T11:{n:02}:00Z") for n in range(9, 0, -1))
+
+    def polls(
+        self, archive: Archive, capture: Callable[..., Capture], *pages: tuple[Update, ...], **fields: object
+    ) -> list[tuple[int, int]]:
+        """The withdrawn and returned of each poll."""
+        recorded = [archive.record(page(*shown, **fields), capture(f"2026-03-01T12:{n:02}:00Z")) for n, shown in enumerate(pages)]
+        sound(archive)
+        return [(poll.withdrawn, poll.returned) for poll in recorded]
+
+    def without(self, *names: str) -> tuple[Update, ...]:
+        return tuple(shown for shown in self.SHOWN if shown.source_id not in names)
+
+    def test_gone_between_neighbours(self, archive: Archive, capture: Callable[..., Capture]) -> None:
+        assert self.polls(archive, capture, self.SHOWN, self.without("b5")) == [(0, 0), (1, 0)]
+        assert entries(archive, "withdrawn_at")[4] == ("2026-03-01T12:01:00Z",)
+        assert found(archive, "is:withdrawn") == ["times/live/storm/b5"]
+
+    def test_it_can_return(self, archive: Archive, capture: Callable[..., Capture]) -> None:
+        polls = self.polls(archive, capture, self.SHOWN, self.without("b5"), self.SHOWN, self.SHOWN)
+        assert polls == [(0, 0), (1, 0), (0, 1), (0, 0)]
+        assert found(archive, "is:withdrawn") == []
+
+    def test_what_rolls_onto_an_older_page_is_not_withdrawn(self, archive: Archive, capture: Callable[..., Capture]) -> None:
+        newer = update("b10", "Update 10", "What happened last.", "2026-03-01T11:30:00Z")
+        assert self.polls(archive, capture, self.SHOWN, (newer, *self.without("b1", "b2"))) == [(0, 0), (0, 0)]
+
+    def test_a_missing_newest_waits_for_a_newer_one(self, archive: Archive, capture: Callable[..., Capture]) -> None:
+        newer = update("b10", "Update 10", "What happened last.", "2026-03-01T11:30:00Z")
+        polls = self.polls(archive, capture, self.SHOWN, self.without("b9"), (newer, *self.without("b9")))
+        assert polls[1] == (0, 0)
+
+    def test_an_old_post_kept_at_the_top_is_no_neighbour(self, archive: Archive, capture: Callable[..., Capture]) -> None:
+        old = update("a1", "What we know", "The story so far.", "2026-03-01T06:00:00Z")
+        for pinned in (True, False):
+            top = update("a1", old.title, old.text or "", "2026-03-01T06:00:00Z", pinned=pinned)
+            assert self.polls(archive, capture, (top, *self.SHOWN), (top, *self.without("b1", "b2")))[1] == (0, 0)
+
+    def test_a_complete_page_shows_everything(self, archive: Archive, capture: Callable[..., Capture]) -> None:
+        assert self.polls(archive, capture, self.SHOWN, self.without("b1", "b9"), complete=True)[1] == (2, 0)
+
+    def test_a_poll_that_lost_most_of_the_page_withdraws_nothing(self, archive: Archive, capture: Callable[..., Capture]) -> None:
+        assert self.polls(archive, capture, self.SHOWN, (self.SHOWN[0], self.SHOWN[-1]))[1] == (0, 0)
+
+    def test_a_corrected_time_is_no_leaving(self, archive: Archive, capture: Callable[..., Capture]) -> None:
+        moved = tuple(
+            update("b5", shown.title, shown.text or "", "2026-03-01T11:55:00Z") if shown.source_id == "b5" else shown
+            for shown in self.SHOWN
+        )
+        assert self.polls(archive, capture, self.SHOWN, moved, moved)[1:] == [(0, 0), (0, 0)]
+        assert {row[0] for row in entries(archive, "last_seen")} == {None}
+
+
+def test_a_day_is_the_publishers(archive: Archive, capture: Callable[..., Capture]) -> None:
+    summer = from_url("/story/2013-06-01/x", zone="Europe/London")
+    late = update("b2", "Late", "Just after midnight in London.", "2013-06-30T23:30:00Z")
+    archive.record(page(late, Update(source_id="b1", title="Day", text="A day alone.", published=summer), zone="Europe/London"), capture())
+    assert entries(archive, "source_id, day") == [("b2", "2013-07-01"), ("b1", "2013-06-01")]
+    assert (found(archive, "since:2013-06 until:2013-06-01"), found(archive, "until:2013-05")) == (["times/live/storm/b1"], [])
+    assert found(archive, "since:2013-07") == ["times/live/storm/b2"]
+    months = archive.connection.execute("SELECT month, count FROM rollups ORDER BY month").fetchall()
+    assert [tuple(month) for month in months] == [("2013-06", 1), ("2013-07", 1)]

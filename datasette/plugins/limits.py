@@ -1,0 +1,15 @@
+"""What a query may cost: the time limit stops long ones, this stops ones that answer with half a gigabyte."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from datasette import hookimpl
+
+LARGEST_VALUE = 20_000_000  # bytes of one value; a page may have 16 MiB, so no field of ours is larger
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+    conn.execute("PRAGMA trusted_schema = OFF")
