@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,8 @@ class Group(click.Group):
             # `stoppress search ... | head`: the reader has seen enough.
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115
             raise click.exceptions.Exit(0) from None
+        except OSError as error:
+            raise click.ClickException(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from error
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -60,7 +62,7 @@ def main() -> None:
 
 @main.command()
 @click.option("--once", is_flag=True, help="Crawl through the whole sample day at once, print a summary, exit.")
-@click.option("--port", default=8001, show_default=True, help="Where to serve the archive.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Where to serve the archive.")
 @click.option("--archive", "archive_path", type=click.Path(path_type=Path, file_okay=False), default=DEMO_ARCHIVE, show_default=True,
               help="The demo's own archive folder; begun anew each time.")  # fmt: skip
 @json_option
@@ -69,18 +71,18 @@ def demo(once: bool, port: int, archive_path: Path, as_json: bool) -> None:
     from crawler.demo import run as sample
     from crawler.serving import listening_socket, serve_in_background
 
-    folder = sample.fresh_folder(archive_path)
     if once:
+        folder = sample.fresh_folder(archive_path)
         with console.progress("the sample day", sample.rounds()) as advance:
             summary = sample.crawl_day(folder, on_round=lambda now: advance(f"{now:%H:%M}"))
         console.demo_summary(summary, folder, as_json=as_json)
         if summary.problems:
             raise click.ClickException(f"{len(summary.problems)} polls of the sample site failed, the first: {summary.problems[0]}")
         return
-    listener = listening_socket("127.0.0.1", port)
-    with console.recording_made(folder):
-        serve_in_background(folder, listener)
-    address = f"http://127.0.0.1:{port}"
+    listener = listening_socket("127.0.0.1", port)  # before the folder is begun anew: a refusal touches nothing
+    folder = sample.fresh_folder(archive_path)
+    serve_in_background(folder, listener)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     click.echo(f"The reading room is at {address} - the sample day goes on until Ctrl-C.", err=True)
     if not sample.crawl_and_watch(folder, on_round=console.demo_round):
         return
@@ -126,8 +128,9 @@ def crawl(urls: tuple[str, ...], older: bool, contact: str, archive_path: Path, 
         console.polled(outcome)
 
     crawl_pages(urls, folder, contact=contact, older=older, polled=polled, wait=console.waiting)
-    console.crawl_summary(outcomes, as_json=as_json)
-    if not outcomes or not all(outcome.is_read for outcome in outcomes):
+    missing = [url for url in dict.fromkeys(urls) if url not in {outcome.url for outcome in outcomes}]
+    console.crawl_summary(outcomes, missing, as_json=as_json)
+    if missing or not all(outcome.is_read for outcome in outcomes):
         raise click.exceptions.Exit(1)
 
 
@@ -145,17 +148,24 @@ def import_(paths: tuple[Path, ...], url: str | None, archive_path: Path, as_jso
     if url and len(files) != 1:
         raise click.UsageError(f"--url goes with one file, found {len(files)}")
     outcomes = []
+    interrupted = False
     with recording(Folder(archive_path)) as recorder, console.progress("files", len(files)) as advance:
-        for outcome in import_files(files, recorder, url=url):
-            outcomes.append(outcome)
-            console.imported(outcome, alone=len(files) == 1)
-            advance()
-    if not console.import_summary(outcomes, as_json=as_json):
+        try:
+            for outcome in import_files(files, recorder, url=url):
+                outcomes.append(outcome)
+                console.imported(outcome)
+                advance()
+        except KeyboardInterrupt:
+            interrupted = True  # each file is recorded whole: what is done is done
+    read = console.import_summary(outcomes, as_json=as_json)
+    if interrupted:
+        raise click.ClickException(f"interrupted after {len(outcomes)} of {len(files)} files; import again to go on")
+    if not read:
         raise click.exceptions.Exit(1)
 
 
-@main.command()
-@click.argument("query", nargs=-1)
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("query", nargs=-1, type=click.UNPROCESSED)
 @click.option("--publisher", help="Only this publisher, by slug or name.")
 @click.option("--since", help="From this day, month or year on: 2013-02-26, 2013-02, 2013.")
 @click.option("--until", help="To this day, month or year, included.")
@@ -207,7 +217,7 @@ def status(archive_path: Path, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--port", default=8001, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback unless told: the site has no password.")
 @archive_option
 def serve(port: int, host: str, archive_path: Path) -> None:
@@ -219,8 +229,9 @@ def serve(port: int, host: str, archive_path: Path) -> None:
     with reading(archive_path):
         pass
     listener = listening_socket(host, port)
-    click.echo(f"The reading room is at http://{host}:{port} until Ctrl-C.", err=True)
-    serve_archive(folder, listener)
+    click.echo(f"The reading room is at http://{host}:{listener.getsockname()[1]} until Ctrl-C.", err=True)
+    with suppress(KeyboardInterrupt):
+        serve_archive(folder, listener)
 
 
 @main.command()

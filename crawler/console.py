@@ -79,7 +79,10 @@ def _why(outcome: Polled) -> str:
     return outcome.message if outcome.url in outcome.message else f"{outcome.url}: {outcome.message}"
 
 
-def crawl_summary(outcomes: Sequence[Polled], *, as_json: bool) -> None:
+def crawl_summary(outcomes: Sequence[Polled], missing: Sequence[str], *, as_json: bool) -> None:
+    """Print what a crawl did; `missing` are the addresses it was stopped before."""
+    if missing:
+        click.echo(f"stopped before {plural(len(missing), 'page')} was polled: {', '.join(missing)}", err=True)
     read = [outcome for outcome in outcomes if outcome.is_read]
     totals: dict[str, int] = {
         name: sum(getattr(outcome.recorded, name) for outcome in read) for name in ("new", "edited", "unchanged", "withdrawn")
@@ -87,22 +90,28 @@ def crawl_summary(outcomes: Sequence[Polled], *, as_json: bool) -> None:
     if as_json:
         polls = [{"url": o.url, "outcome": o.outcome, "message": o.message or None, "new": o.recorded.new, "edited": o.recorded.edited}
                  for o in outcomes]  # fmt: skip
-        print_json({"polls": polls, "totals": {"pages": len(outcomes), "read": len(read)} | totals})
+        pages = {"pages": len(outcomes) + len(missing), "read": len(read)}
+        print_json({"polls": polls, "totals": pages | totals})
     else:
         click.echo(
-            f"{plural(len(read), 'page')} of {len(outcomes)} read: {totals['new']} new, {totals['edited']} edited, "
-            f"{totals['unchanged']} unchanged"
+            f"{plural(len(read), 'page')} of {len(outcomes) + len(missing)} read: {totals['new']} new, {totals['edited']} edited, "
+            f"{totals['withdrawn']} withdrawn, {totals['unchanged']} unchanged"
         )
 
 
-def imported(outcome: Polled | Skipped, *, alone: bool) -> None:
+def imported(outcome: Polled | Skipped) -> None:
     if isinstance(outcome, Skipped):
-        click.echo(f"skipped {outcome.reason}", err=True)
+        note(f"skipped {outcome.reason}")
     elif not outcome.is_read:
-        click.echo(_why(outcome), err=True)
+        note(_why(outcome))
     else:
         for warning in outcome.warnings:
-            click.echo(f"{outcome.url}: {warning}", err=True)
+            note(f"{outcome.url}: {warning}")
+
+
+def note(message: str) -> None:
+    """Print a message to stderr, above the progress bar if one is shown."""
+    _err.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def import_summary(outcomes: Sequence[Polled | Skipped], *, as_json: bool) -> bool:
@@ -110,15 +119,24 @@ def import_summary(outcomes: Sequence[Polled | Skipped], *, as_json: bool) -> bo
     skipped = [outcome for outcome in outcomes if isinstance(outcome, Skipped)]
     polls = [outcome for outcome in outcomes if isinstance(outcome, Polled)]
     read = [outcome for outcome in polls if outcome.is_read]
-    none = len(polls) - len(read)
+    none = sum(outcome.outcome == "no_updates" for outcome in polls)
+    unreadable = len(polls) - len(read) - none
     new, edited = (sum(getattr(outcome.recorded, name) for outcome in read) for name in ("new", "edited"))
     if as_json:
         print_json(
-            {"files": len(outcomes), "read": len(read), "without_updates": none, "skipped": len(skipped), "new": new, "edited": edited}
+            {
+                "files": len(outcomes),
+                "read": len(read),
+                "without_updates": none,
+                "unreadable": unreadable,
+                "skipped": len(skipped),
+                "new": new,
+                "edited": edited,
+            }
         )
     else:
         click.echo(f"{plural(len(read), 'file')} of {len(outcomes)} read: {new} new, {edited} edited"
-                   f"; {none} without live updates, {len(skipped)} skipped")  # fmt: skip
+                   f"; {none} without live updates, {unreadable} unreadable, {len(skipped)} skipped")  # fmt: skip
     return bool(read)
 
 
@@ -135,16 +153,16 @@ def extraction(found: Extraction) -> None:
 
 
 def search_results(results: Results, *, as_json: bool) -> None:
+    for unused in results.query.ignored:
+        click.echo(f"not used: {unused}", err=True)
     if as_json:
         print_json(search_json(results))
         return
-    for note in results.query.ignored:
-        click.echo(f"not used: {note}", err=True)
     for hit in results.hits:
         marks = "".join(f" [{word}]" for word, wanted in (("edited", hit.revision > 1), ("withdrawn", hit.withdrawn_at)) if wanted)
         stated = hit.published_at or f"first seen {hit.first_seen}"
         if hit.published_precision == "day":
-            stated = stated[:10]
+            stated = hit.day
         click.secho(f"{hit.slug}  {stated}  {hit.publisher_name}{marks}", fg="bright_black")
         click.secho(unmarked(hit.title) or "(no title)", bold=True)
         click.echo(f"{unmarked(hit.snippet)}\n")
@@ -166,7 +184,8 @@ def history(found: dict[str, Any]) -> None:
                     click.echo(f"{name}: {_marked(before[name] or '', wording[name] or '')}")
         capture = wording["capture"]
         if capture:
-            click.secho(f"capture {capture['id']} of {capture['fetched_at']}, {capture['digest'][:19]}...", fg="bright_black")
+            kind = "saved file, capture" if wording["is_saved_file"] else "capture"
+            click.secho(f"{kind} {capture['id']} of {capture['fetched_at']}, {capture['digest'][:19]}...", fg="bright_black")
         before = wording
     if found["withdrawn_at"]:
         click.echo(f"\nwithdrawn, noticed at {found['withdrawn_at']}")
@@ -187,7 +206,7 @@ def _marked(old: str, new: str) -> str:
 
 def status(found: dict[str, Any]) -> None:
     for row in found["live_blogs"]:
-        lag = f", lag {row['lag_p95_s']} s" if row["lag_p95_s"] is not None else ""
+        lag = f", lag {row['lag_p95_s']} s (95th percentile)" if row["lag_p95_s"] is not None else ""
         declared = f" of {row['declared']} declared" if row["declared"] is not None else ""
         click.secho(row["url"], bold=True)
         click.echo(
@@ -196,6 +215,9 @@ def status(found: dict[str, Any]) -> None:
         )
         if row["failures"]:
             click.secho(f"  {plural(row['failures'], 'failure')} since: {row['last_message']}", fg="red")
+    for row in found["unread"]:
+        click.secho(row["url"], bold=True)
+        click.secho(f"  never read: {row['last_outcome']} at {row['last_poll']}: {row['last_message']}", fg="red")
     totals = found["totals"]
     click.echo(f"{plural(totals['live_blogs'], 'live page')} of {plural(totals['publishers'], 'publisher')}, "
                f"{plural(totals['entries'], 'entry', 'entries')}, {plural(totals['revisions'], 'earlier wording')}, "

@@ -4,28 +4,41 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from archive.errors import ExtractionError, NoUpdatesError
 from archive.model import Extraction, Update, When
-from archive.normalise import normalise, one_line
-from archive.times import from_url
+from archive.normalise import canonical_url, normalise, one_line
+from archive.times import from_url, to_utc
 from crawler.combining import extract_undescribed
+from crawler.headed import extract_headed
 from crawler.layouts import Layout, layout_for
 from crawler.page import Page
 from crawler.records import extract_json
+
+# A page past that is no live blog that a person follows, and would hold the archive's writer for minutes.
+_MOST_UPDATES = 10_000
 
 
 def extract(page: Page, *, layouts: bool = True) -> Extraction:
     """Return what a page states, complete and checked.
 
     `layouts=False` leaves the layouts out, as for a publisher nobody described.
-    Raises NoUpdatesError if it shows no live updates, ExtractionError if it cannot be read at all.
+    Raises NoUpdatesError if it shows no live updates, ExtractionError if it cannot be read at all, and nothing else.
     """
     if page.format == "binary":
         raise ExtractionError(f"expected HTML, JSON or text in {page.url}, found binary data ({len(page.body):,} bytes)")
     if not page.body.strip():
         raise ExtractionError(f"expected a page at {page.url}, found an empty answer")
+    try:
+        return _read(page, layouts=layouts)
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, SyntaxError, AssertionError) as error:
+        # Foreign data of a shape nobody foresaw fails where it is used, in any of these ways.
+        problem = f"{type(error).__name__}: {str(error)[:200]}"
+        raise ExtractionError(f"{page.url} could not be read ({len(page.body):,} bytes): {problem}") from error
+
+
+def _read(page: Page, *, layouts: bool) -> Extraction:
     layout = layout_for(page) if layouts else None
     found = layout.extract(page) if layout else _undescribed(page)
     if found is None or not found.updates:
@@ -39,7 +52,7 @@ def _undescribed(page: Page) -> Extraction | None:
     """The reading of a page no layout describes: by its structured data, its state or its markup, or as the JSON it is."""
     if page.format == "json":
         return extract_json(page)
-    return extract_undescribed(page) if page.format == "html" else None
+    return extract_undescribed(page) if page.format == "html" else extract_headed(page)
 
 
 def _called(page: Page) -> str:
@@ -49,8 +62,8 @@ def _called(page: Page) -> str:
 
 def _completed(found: Extraction, page: Page, layout: Layout | None) -> Extraction:
     """Fill in what the layout's class or the address says."""
-    url = found.url if found.url and page.is_own(found.url) else page.canonical_url
-    older = urljoin(page.url, found.older_url) if found.older_url else None
+    own = _own(found.url, page)
+    url = canonical_url(own) if own else page.canonical_url
     key = layout.live_blog_key(url) if layout else Layout().live_blog_key(url)
     bound = layout is not None and bool(layout.domains)
     return replace(
@@ -61,11 +74,13 @@ def _completed(found: Extraction, page: Page, layout: Layout | None) -> Extracti
         language=found.language or page.language or (layout.language if layout else None),
         title=one_line(found.title) or (one_line(page.title) if page.format == "html" else None),
         standfirst=one_line(found.standfirst),
-        older_url=older if older and page.is_own(older) else None,
+        older_url=_own(found.older_url, page),
         method=(layout.layout if layout else found.method),
         zone=found.zone or (layout.zone if layout else None),
         live_blog_key=found.live_blog_key or key,
         ids_are_global=found.ids_are_global or bool(layout and layout.ids_are_global),
+        coverage_start=_possible(found.coverage_start),
+        coverage_end=_possible(found.coverage_end),
         updates=tuple(_completed_update(update, found, page, layout) for update in found.updates),
     )
 
@@ -73,26 +88,40 @@ def _completed(found: Extraction, page: Page, layout: Layout | None) -> Extracti
 def _completed_update(update: Update, found: Extraction, page: Page, layout: Layout | None) -> Update:
     """Drop a foreign address and an edit time that only repeats the time of publication; let the day in an
     address stand where the page states no time."""
-    url = urljoin(page.url, update.url) if update.url else None
-    if url and not page.is_own(url):
-        url = None
-    published = update.published
+    url = _own(update.url, page)
+    published = _possible(update.published)
     if published is None:
         zone = found.zone or (layout.zone if layout else None)
         published = from_url(urlsplit(url).path if url else None, zone=zone)
         published = published or from_url(urlsplit(found.url or page.url).path, zone=zone)
-    updated = update.updated
+    updated = _possible(update.updated)
     if updated and published and updated.instant == published.instant:
         updated = None
     return replace(update, url=url, published=published, updated=updated)
 
 
+def _own(url: str | None, page: Page) -> str | None:
+    """An address a page names, absolute, if it lies on the page's own registrable domain; None for a broken one."""
+    full = page.join(url)
+    return full if full and page.is_own(full) else None
+
+
+def _possible(when: When | None) -> When | None:
+    """A time that has a place in UTC; the first and last hours of the calendar have none, nor offsets past a day."""
+    try:
+        return when if when and to_utc(when.instant) else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def _checked(found: Extraction, page: Page) -> Extraction:
     """Remove page titles that stand in for update titles, and warn where claim and count differ."""
-    updates = found.updates
+    updates, warnings = found.updates, found.warnings
+    if len(updates) > _MOST_UPDATES:
+        warnings += (f"the page lists {len(updates):,} updates, the first {_MOST_UPDATES:,} were read",)
+        updates = updates[:_MOST_UPDATES]
     if found.kind != "update" and len(updates) > 1:
         updates = tuple(replace(u, title=None) if u.title and one_line(u.title) == found.title else u for u in updates)
-    warnings = found.warnings
     if found.declared_count is not None and found.declared_count != len(updates) and not found.older_url:
         warnings += (f"the page declares {found.declared_count} updates, {len(updates)} were found",)
     return replace(found, updates=updates, warnings=warnings)

@@ -10,11 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from archive.errors import ArchiveError
-from archive.model import Capture
+from archive.model import SAVED, Capture
 from crawler.page import Page
 from crawler.recorder import Polled, Recorder
 
 SUFFIXES = (".html", ".htm", ".txt", ".json")
+_LONGEST_NOTE = 4096
 LARGEST = 16 * 1024 * 1024
 
 
@@ -50,10 +51,14 @@ def address_of(path: Path, url: str | None = None) -> str | None:
     folder up, what the page declares.
     """
     if url:
+        if not _http(url):
+            raise ArchiveError(f"expected an http or https address with --url, found {url!r}")
         return url
     note = path.with_name(path.name + ".url")
     if note.is_file():
-        return _http(note.read_text(errors="replace").strip().splitlines()[0] if note.stat().st_size else None)
+        with note.open("rb") as file:
+            lines = file.read(_LONGEST_NOTE).decode("utf-8", "replace").split()
+        return _http(lines[0] if lines else None)
     for folder in (path.parent, path.parent.parent):
         for item in _index(folder / "index.json"):
             if path.stem in (item.get("slug"), item.get("file"), item.get("name")) or path.name in (item.get("file"), item.get("name")):
@@ -67,8 +72,8 @@ def _index(path: Path) -> Iterator[dict[str, str]]:
     if not path.is_file():
         return
     try:
-        listed = json.loads(path.read_text())
-    except (OSError, ValueError):
+        listed = json.loads(path.read_text(errors="replace")) if path.stat().st_size <= LARGEST else None
+    except (OSError, ValueError, RecursionError):
         return
     if isinstance(listed, dict):
         listed = [{"slug": stem, **(item if isinstance(item, dict) else {"url": item})} for stem, item in listed.items()]
@@ -93,6 +98,7 @@ def _http(value: object) -> str | None:
         return None
     try:
         parts = urlsplit(value.strip())
+        _ = parts.port
     except ValueError:
         return None
     return value.strip() if parts.scheme in ("http", "https") and parts.hostname else None
@@ -101,6 +107,9 @@ def _http(value: object) -> str | None:
 def import_files(paths: list[Path], recorder: Recorder, *, url: str | None = None) -> Iterator[Polled | Skipped]:
     """Record each file at the time it was last modified, oldest first, and yield what became of it."""
     for path in sorted(paths, key=lambda p: (p.stat().st_mtime, str(p))):
+        if not path.is_file():
+            yield Skipped(path=path, reason=f"{path}: expected a file")
+            continue
         size = path.stat().st_size
         if size > LARGEST:
             yield Skipped(path=path, reason=f"{path}: expected at most {LARGEST // 1024**2} MiB, found {size:,} bytes")
@@ -115,4 +124,4 @@ def import_files(paths: list[Path], recorder: Recorder, *, url: str | None = Non
             yield Skipped(path=path, reason=f"{path}: could not be read ({error.strerror})")
             continue
         clock = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
-        yield recorder.receive(Capture(url=address, body=body, fetched_at=clock))
+        yield recorder.receive(Capture(url=address, body=body, fetched_at=clock, status=SAVED))

@@ -20,9 +20,12 @@ from archive.errors import ExtractionError
 from archive.model import Capture
 from archive.normalise import canonical_url, element_text
 
-_JSON_LD = re.compile(rb"<script[^>]*application/ld\+json[^>]*>(.*?)</script", re.I | re.S)
-# The packaged list of public suffixes, never one from the net.
-_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+_JSON_LD = re.compile(rb"<script[^>]{1,300}?application/ld\+json[^>]{0,300}>", re.I)
+_SCRIPT_END = re.compile(rb"</script", re.I)
+_LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # may be half a pair: "\ud83d" without its "\ude00"
+_COMMA_AT_END = re.compile(r",(?=\s{0,200}[}\]])")
+# The packaged list of public suffixes, never one from the net; with the hosts that many publishers share (github.io).
+_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +116,7 @@ class Page:
         if self.format != "json":
             return None
         try:
-            return json.loads(self.text.lstrip("\ufeff \t\r\n"), strict=False)
+            return load_json(self.text.lstrip("\ufeff \t\r\n"))
         except (ValueError, RecursionError) as error:
             raise ExtractionError(f"expected JSON in {self.url}, found text that breaks off or is malformed ({error})") from error
 
@@ -136,8 +139,11 @@ class Page:
         if b"ld+json" not in self.body:
             return ()
         blocks = []
-        for found in _JSON_LD.finditer(self.body):
-            blocks.append(_read_json(found[1].decode(self._encoding, "replace")))
+        found = _JSON_LD.search(self.body)
+        # Each search goes on where the last one ended: a page of openings without ends is read once, not once for each.
+        while found and (end := _SCRIPT_END.search(self.body, found.end())):
+            blocks.append(_read_json(self.body[found.end() : end.start()].decode(self._encoding, "replace")))
+            found = _JSON_LD.search(self.body, end.end())
         return tuple(blocks)
 
     @cached_property
@@ -165,32 +171,30 @@ class Page:
         declared = None
         if self.format == "html":
             declared = self.css("link[rel=canonical]::attr(href)").get() or self.meta("og:url")
-        if declared:
-            try:
-                full = urljoin(self.url, declared.strip())
-                if self.is_own(full):
-                    return canonical_url(full)
-            except ValueError:
-                pass
-        return canonical_url(self.url)
+        full = self.join(declared)
+        return canonical_url(full if full and self.is_own(full) else self.url)
 
     def is_own(self, url: str) -> bool:
         """Whether an address lies on the registrable domain (and, for a bare host, the port) the page came from."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https"):
+        try:
+            return urlsplit(url).scheme in ("http", "https") and registrable_domain(url) == self.domain
+        except ValueError:  # http://[, http://x:99999/
             return False
-        return registrable_domain(url) == self.domain
+
+    def join(self, url: str | None) -> str | None:
+        """The absolute http(s) address a page names, on whatever host; None for nothing and for a broken one."""
+        try:
+            full = urljoin(self.url, url.strip()) if url else ""
+            parts = urlsplit(full)
+            _ = parts.port  # http://x:99999/ breaks here, and would break later
+            return full if parts.scheme in ("http", "https") and parts.hostname else None
+        except ValueError:  # http://[
+            return None
 
     def link(self, css: str) -> str | None:
         """The absolute address of the first element that matches, if it is on the page's own domain."""
-        href = self.css(f"{css}::attr(href)").get()
-        if not href:
-            return None
-        try:
-            full = urljoin(self.url, href.strip())
-            return full if self.is_own(full) else None
-        except ValueError:
-            return None
+        full = self.join(self.css(f"{css}::attr(href)").get())
+        return full if full and self.is_own(full) else None
 
     @cached_property
     def title(self) -> str | None:
@@ -233,6 +237,25 @@ def registrable_domain(url: str) -> str:
     return f"{host}:{parts.port}" if parts.port else host
 
 
+def load_json(text: str) -> Any:
+    """Return JSON read tolerantly: control characters in strings, halves of surrogate pairs replaced.
+
+    Raises ValueError or RecursionError where it is no JSON.
+    """
+    value = json.loads(text, strict=False)
+    return _without_surrogates(value) if _LONE_SURROGATE.search(text) else value
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+    return value
+
+
 def _utf8_or_windows(body: bytes) -> str:
     try:
         body.decode("utf-8")
@@ -246,12 +269,21 @@ def _read_json(text: str) -> Any:
     text = text.strip()
     if text.startswith("<!--"):
         text = text.removeprefix("<!--").removesuffix("-->").strip()
-    for candidate in (text, text.removeprefix("//<![CDATA[").removesuffix("//]]>").strip().rstrip(";")):
+    # Templates leave a comma after the last item and escape apostrophes as JavaScript does; JSON knows neither.
+    for mend in (str, _without_wrapping, _without_slips):
         try:
-            return json.loads(candidate, strict=False)
+            return load_json(mend(text))
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _without_wrapping(text: str) -> str:
+    return text.removeprefix("//<![CDATA[").removesuffix("//]]>").strip().rstrip(";")
+
+
+def _without_slips(text: str) -> str:
+    return _COMMA_AT_END.sub("", _without_wrapping(text).replace("\\'", "'"))
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

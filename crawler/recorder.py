@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,10 +12,12 @@ from datetime import datetime
 from archive.captures import Captures
 from archive.errors import ExtractionError, NoUpdatesError
 from archive.folder import Folder
-from archive.model import Capture, Recorded
+from archive.model import SAVED, Capture, Recorded
 from archive.store import Archive
 from crawler.extraction import extract
 from crawler.page import Page
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,17 +54,24 @@ class Recorder:
 
     def read(self, capture: Capture, *, milliseconds: int | None = None) -> Polled:
         """Record a stored capture."""
-        if not 200 <= capture.status < 300:
+        if capture.status != SAVED and not 200 <= capture.status < 300:
             return self._failed(
                 capture, f"http_{capture.status}", f"{capture.address} answered {capture.status}, expected a page", milliseconds
             )
         try:
             found = extract(Page.from_capture(capture))
+            recorded = self.archive.record(found, capture, milliseconds=milliseconds)
         except NoUpdatesError as error:
             return self._failed(capture, "no_updates", str(error), milliseconds)
         except ExtractionError as error:
             return self._failed(capture, "unreadable", str(error), milliseconds)
-        recorded = self.archive.record(found, capture, milliseconds=milliseconds)
+        except (sqlite3.OperationalError, OSError):
+            raise  # the disk is full or the file is gone: no fault of the page, and it is read again next time
+        except Exception as error:
+            # A page that breaks the reader must not break every later poll: it is counted, its capture stays.
+            _log.exception("reading %s failed", capture.address)
+            problem = f"{capture.address} could not be read: {type(error).__name__}: {error}"
+            return self._failed(capture, "unreadable", problem[:500], milliseconds)
         return Polled(
             url=capture.url,
             outcome=recorded.outcome,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.resources
+import os
 import socket
 import threading
 from contextlib import closing
@@ -13,10 +14,11 @@ from typing import Any
 import uvicorn
 import yaml
 from datasette.app import Datasette
+from sqlite_utils import Database
 
 from archive.errors import ArchiveError
 from archive.folder import Folder
-from archive.schema import open_reader
+from archive.schema import applied, archive_migrations, open_reader
 from archive.store import Archive
 
 SETTINGS = {
@@ -42,12 +44,15 @@ def datasette_for(folder: Folder) -> Datasette:
 
     An archive made by an older version is upgraded first: Datasette itself never writes.
     """
-    with closing(open_reader(folder.archive)):
-        pass
-    Archive(folder.archive).close()
+    with closing(open_reader(folder.archive)) as connection:
+        behind = len(applied(connection, archive_migrations)) < len(archive_migrations.pending(Database(memory=True)))
+    if behind:
+        Archive(folder.archive).close()
     where = configuration()
+    settled = not os.access(folder.path, os.W_OK)
     return Datasette(
-        files=[str(folder.archive)],
+        files=[] if settled else [str(folder.archive)],
+        immutables=[str(folder.archive)] if settled else [],
         metadata=yaml.safe_load((where / "metadata.yaml").read_text(encoding="utf-8")),
         template_dir=str(where / "templates"),
         plugins_dir=str(where / "plugins"),

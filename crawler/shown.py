@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from lxml import etree
+
 from archive.clocks import read_clock
 from archive.model import Update, When
 from archive.normalise import element_text, html_to_text, one_line
@@ -31,16 +33,24 @@ _EDITED = re.compile(
 )
 
 
-def shown(updates: tuple[Update, ...], page: Page, *, titles: bool = False, zone: str | None = None) -> tuple[Update, ...]:
+def shown(
+    updates: tuple[Update, ...],
+    page: Page,
+    *,
+    titles: bool = False,
+    zone: str | None = None,
+    elements: Sequence[Element] = (),
+) -> tuple[Update, ...]:
     """Return the updates of a page's data, completed by what its markup ties to each of them.
 
     The markup is asked only where the data has a defect: no id, no time of its own, no text, or a text or
     headline that breaks off. `titles`: also for headlines, because the data repeats the page's.
+    `elements` are those of the updates, in their order, where the data says which they are (microdata).
     """
     defective = any(_is_defective(update, titles) for update in updates)
     if not updates or not (defective or b"data-source-id" in page.body):
         return updates
-    found = counterparts(updates, page)
+    found = dict(enumerate(elements)) if len(elements) == len(updates) else counterparts(updates, page)
     cut = [not words or _is_cut(words) for words in map(_words, updates)] if defective else []
     # One headline without a full stop is no sign; where many texts break off, lists are missing in the others too.
     often = sum(cut) * 10 > len(cut)
@@ -171,7 +181,10 @@ def body_markup(element: Element, title: str | None, heading: Element | None) ->
         if not isinstance(inner.tag, str) or inner in dropped or inner is heading or inner.tag in ("time", "amp-timeago"):
             continue
         if inner.tag in _PARAGRAPHS:
-            markup = markup_without((inner,), dropped)
+            clean = not any(below in dropped for below in inner.iter())
+            markup = (
+                etree.tostring(inner, encoding="unicode", method="html", with_tail=False) if clean else markup_without((inner,), dropped)
+            )
             if not parts and title and folded(html_to_text(markup)) == folded(title):
                 title = None
                 continue

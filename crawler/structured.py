@@ -70,7 +70,7 @@ def _microdata(page: Page) -> Extraction | None:
         read = read_posting(page, data.posting, zone=page_zone(page))
     if not read.updates:
         return None
-    updates = shown(read.updates, page, titles=repeats_headline(data.posting), zone=read.zone)
+    updates = shown(read.updates, page, titles=repeats_headline(data.posting), zone=read.zone, elements=data.elements)
     return replace(read, updates=updates, method="microdata")
 
 

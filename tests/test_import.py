@@ -65,7 +65,7 @@ def test_what_cannot_be_read_is_said_and_the_rest_goes_on(tmp_path: Path) -> Non
     saved(tmp_path / "p" / "picture.png", b"\x89PNG")
     run = stoppress("import", tmp_path / "p", "--archive", tmp_path / "a")
     assert run.exit_code == 0, run.stderr
-    assert run.stdout == "1 file of 4 read: 1 new, 0 edited; 1 without live updates, 2 skipped\n"
+    assert run.stdout == "1 file of 4 read: 1 new, 0 edited; 1 without live updates, 0 unreadable, 2 skipped\n"
     assert "nowhere.html: no address known; give one with --url, a nowhere.html.url file or an index.json" in run.stderr
 
 

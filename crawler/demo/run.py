@@ -14,7 +14,7 @@ from crawler.crawling import crawl_settings, run
 from crawler.demo.day import CLOSES, OPENS
 from crawler.demo.server import DEFAULT_PORT, DEFAULT_SPEED, Clock, SampleSite
 from crawler.demo.spider import SampleSpider, day_in_steps, exempt
-from crawler.recorder import Polled
+from crawler.recorder import Polled, recording
 
 _MARKER = ".stoppress-demo"
 _STEP_MINUTES = 10
@@ -43,14 +43,16 @@ class Summary:
 
 def fresh_folder(path: Path) -> Folder:
     """Return an empty archive folder for the demo. Raises ArchiveError rather than touch an archive that is not a demo's."""
-    if path.exists() and any(path.iterdir()) and not (path / _MARKER).exists():
+    if path.exists() and any(item.name != "crawler.lock" for item in path.iterdir()) and not (path / _MARKER).exists():
         raise ArchiveError(f"expected an empty folder or an earlier demo at {path}, found something else; choose another with --archive")
     folder = Folder(path)
-    folder.make()
-    for name in ("archive.db", "captures.db"):
-        for suffix in ("", "-wal", "-shm"):
-            (path / (name + suffix)).unlink(missing_ok=True)
-    (path / _MARKER).write_text("An archive of the sample site. `stoppress demo` begins it anew each time.\n")
+    with folder.crawling("stoppress demo"):  # never under a demo that is running
+        for name in ("archive.db", "captures.db"):
+            for suffix in ("", "-wal", "-shm"):
+                (path / (name + suffix)).unlink(missing_ok=True)
+        (path / _MARKER).write_text("An archive of the sample site. `stoppress demo` begins it anew each time.\n")
+        with recording(folder):
+            pass
     return folder
 
 

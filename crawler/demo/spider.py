@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -70,12 +70,14 @@ class SampleSpider(LiveSpider):
         await asyncio.wait_for(self.idle.wait(), _ROUND_AT_MOST)
         self.on_round(self.site.clock.now())
 
-    def parse(self, response: Response, *, asked: str, first: str) -> Iterator[Answer | Request]:
-        yield from super().parse(response, asked=asked, first=first)
+    async def parse(self, response: Response, *, asked: str, first: str) -> AsyncIterator[Answer | Request]:
+        async for found in super().parse(response, asked=asked, first=first):
+            yield found
         self.answered()
 
-    def failed(self, failure: Failure) -> Iterator[NoAnswer]:
-        yield from super().failed(failure)
+    async def failed(self, failure: Failure) -> AsyncIterator[NoAnswer | Request]:
+        async for found in super().failed(failure):
+            yield found
         self.answered()
 
     def answered(self) -> None:

@@ -93,8 +93,9 @@ def read_each(items: Iterable[Item], read: Callable[[Item], Update | None]) -> t
     for number, item in enumerate(items, start=1):
         try:
             update = read(item)
-        except ExtractionError as error:
-            warnings.append(f"update {number} on the page was left out: {error}")
+        except (ExtractionError, ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
+            # Foreign data of a shape nobody foresaw fails where it is used, in any of these ways.
+            warnings.append(f"update {number} on the page was left out: {str(error)[:200]}")
             continue
         if update is not None:
             updates.append(update)

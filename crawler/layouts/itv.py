@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from archive.model import Extraction, Update
 from crawler.layouts import Layout
@@ -85,7 +85,7 @@ class Itv(Layout):
         )
 
     def _update(self, draft: _Draft, page: Page, page_kind: str) -> Update:
-        url = urljoin(page.url, draft.heading.url) if draft.heading.url else None
+        url = page.join(draft.heading.url)
         if page_kind == "update":
             url = page.url
         html, text = _body(draft.body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -38,9 +39,20 @@ class LiveSpider(Spider):
         self.urls = tuple(urls.split(",")) if isinstance(urls, str) else tuple(urls)
         self.older = older in (True, "1", "true")
         self.older_seen: dict[str, set[str]] = {}
+        self.queues: dict[str, deque[str]] = {}
 
     async def start(self) -> AsyncIterator[Request]:
         for url in self.urls:
+            self.queues.setdefault(urlsplit(url).netloc, deque()).append(url)
+        for host in list(self.queues):
+            async for request in self.next_of(host):
+                yield request
+
+    async def next_of(self, host: str) -> AsyncIterator[Request]:
+        """The next poll of a host. The others wait here, not in the downloader, where a Ctrl-C would not reach them."""
+        queue = self.queues.get(host)
+        if queue:
+            url = queue.popleft()
             await self.wait_for_gap(url)
             yield self.poll(url)
 
@@ -48,7 +60,7 @@ class LiveSpider(Spider):
         """The request for one poll; `first` is the live blog's own address where `url` is an older page of it."""
         return Request(url, callback=self.parse, errback=self.failed, cb_kwargs={"asked": url, "first": first or url})
 
-    def parse(self, response: Response, *, asked: str, first: str) -> Iterator[Answer | Request]:
+    async def parse(self, response: Response, *, asked: str, first: str) -> AsyncIterator[Answer | Request]:
         capture = Capture(
             url=asked,
             final_url=response.url if response.url != asked else None,
@@ -63,7 +75,10 @@ class LiveSpider(Spider):
         )
         yield Answer(capture=capture, milliseconds=round(1000 * response.meta.get("download_latency", 0)))
         if self.older:
-            yield from self._older(capture, first)
+            for request in self._older(capture, first):
+                yield request
+        async for request in self.next_of(urlsplit(first).netloc):
+            yield request
 
     def _older(self, capture: Capture, first: str) -> Iterator[Request]:
         from archive.errors import ExtractionError
@@ -79,11 +94,13 @@ class LiveSpider(Spider):
             seen.add(older)
             yield self.poll(older, first=first)
 
-    def failed(self, failure: Failure) -> Iterator[NoAnswer]:
+    async def failed(self, failure: Failure) -> AsyncIterator[NoAnswer | Request]:
         error = failure.value or RuntimeError("no reason given")
         url = failure.request.cb_kwargs["asked"]  # type: ignore[attr-defined]
         outcome, message = _outcome(error, url, self.settings.getint("DOWNLOAD_MAXSIZE"))
         yield NoAnswer(url=url, at=datetime.now(UTC).replace(microsecond=0), outcome=outcome, message=message)
+        async for request in self.next_of(urlsplit(url).netloc):
+            yield request
 
     def received_at(self, response: Response) -> datetime:
         """Now, to the second; for the sample site, whose day runs at its own speed, the time its server states."""
@@ -111,7 +128,9 @@ def _last_poll(folder: Folder, url: str) -> datetime | None:
     if not folder.archive.exists():
         return None
     with closing(open_reader(folder.archive)) as connection:
-        row = connection.execute("SELECT max(at) FROM polls WHERE url = ?", (url,)).fetchone()
+        row = connection.execute(
+            "SELECT max(at) FROM polls WHERE url = ? AND outcome NOT IN ('refused_address', 'refused_robots')", (url,)
+        ).fetchone()
     return from_utc(row[0]) if row[0] else None
 
 
