@@ -35,6 +35,11 @@ class Recording:
     partial: bool = False
     runs: dict[int, int] = field(default_factory=dict)  # the last free position found from a second on
 
+    @property
+    def left_at(self) -> str | None:
+        """When what this capture shows was last seen: now, if only an older page or an older capture shows it; else None."""
+        return self.seen_at if self.older or self.partial else None
+
     def run(self) -> Recorded:
         """Write entries, placements, revisions, index and rollups, and return what changed."""
         entries = distinct([normalise(update, self.extraction) for update in self.extraction.updates])
@@ -110,10 +115,10 @@ class Recording:
         entry_id = free_id(self.connection, published or self.seen_at, self.runs)
         self.connection.execute(
             "INSERT INTO entries (id, slug, key, publisher_id, live_blog_id, source_id, url, title, byline, text, html, kind, published_at,"
-            " published_precision, published_basis, published_raw, updated_at, day, first_seen, content_hash, capture_id)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " published_precision, published_basis, published_raw, updated_at, day, first_seen, last_seen, content_hash, capture_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (entry_id, slug_of(key), key, self.publisher_id, self.live_blog_id, entry.source_id, entry.url, entry.title, entry.byline)
-            + (entry.text, entry.html, entry.kind, published, *_how(entry.published), _utc(entry.updated), day, self.seen_at)
+            + (entry.text, entry.html, entry.kind, published, *_how(entry.published), _utc(entry.updated), day, self.seen_at, self.left_at)
             + (entry.content_hash, self.capture_id),
         )
         self._place(entry_id, entry, position)
@@ -145,11 +150,12 @@ class Recording:
             index.add(self.connection, entry_id)
         elif placement["content_hash"] != entry.content_hash or placement["last_seen"] is not None:
             self.connection.execute(
-                "UPDATE placements SET content_hash = ?, last_seen = NULL WHERE live_blog_id = ? AND entry_id = ?",
-                (entry.content_hash, self.live_blog_id, entry_id),
+                "UPDATE placements SET content_hash = ?, last_seen = iif(last_seen IS NULL, NULL, ?)"
+                " WHERE live_blog_id = ? AND entry_id = ?",
+                (entry.content_hash, self.left_at, self.live_blog_id, entry_id),
             )
         if row["last_seen"] is not None:
-            self.connection.execute("UPDATE entries SET last_seen = NULL WHERE id = ?", (entry_id,))
+            self.connection.execute("UPDATE entries SET last_seen = ? WHERE id = ?", (self.left_at, entry_id))
         if entry.content_hash == row["content_hash"]:
             return "unchanged", entry_id
         if placement is not None and placement["content_hash"] == entry.content_hash:
@@ -216,8 +222,9 @@ class Recording:
 
     def _place(self, entry_id: int, entry: Entry, position: int) -> None:
         self.connection.execute(
-            "INSERT INTO placements (live_blog_id, entry_id, position, pinned, content_hash, first_seen) VALUES (?, ?, ?, ?, ?, ?)",
-            (self.live_blog_id, entry_id, position, int(entry.pinned), entry.content_hash, self.seen_at),
+            "INSERT INTO placements (live_blog_id, entry_id, position, pinned, content_hash, first_seen, last_seen)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (self.live_blog_id, entry_id, position, int(entry.pinned), entry.content_hash, self.seen_at, self.left_at),
         )
 
     def _return(self, entry_id: int) -> int:

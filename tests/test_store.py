@@ -112,8 +112,11 @@ def test_backfilled_updates_stand_in_their_own_time(archive: Archive, capture: C
     older = page(STORM, url="https://times.example/live/storm")
     archive.record(older, capture("2026-03-01T12:10:00Z", url="https://times.example/live/storm?page=2"))
     assert [row[0] for row in entries(archive, "title")] == ["Ferry runs late", "Bridge shut"]
-    leaving = archive.connection.execute("SELECT count(*) FROM placements WHERE last_seen IS NOT NULL").fetchone()[0]
-    assert leaving == 0, "what an older page lacks has not left the first one"
+    assert entries(archive, "source_id, last_seen") == [("b2", None), ("b1", "2026-03-01T12:10:00Z")], (
+        "what an older page lacks has not left"
+    )
+    archive.record(page(FERRY, complete=True), capture("2026-03-01T12:20:00Z"))
+    assert entries(archive, "source_id, last_seen, withdrawn_at") == [("b2", None, None), ("b1", "2026-03-01T12:10:00Z", None)]
 
 
 def test_what_left_the_page_was_last_seen_at_the_poll_before(archive: Archive, capture: Callable[..., Capture]) -> None:
