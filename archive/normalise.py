@@ -29,6 +29,8 @@ _SKIPPED = frozenset(
     "script style noscript template svg iframe figure figcaption picture video audio object embed form button select textarea "
     "input canvas amp-img amp-ad amp-iframe head title".split()
 )
+_WHOLE = re.compile(r"\s*<(?:html|!doctype)", re.I)  # a document in the place of a fragment
+_ELEMENTS = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement, comment=lxml.html.HtmlComment)
 _ALLOWED = {"p", "a", "ul", "ol", "li", "blockquote", "h2", "h3", "h4", "h5", "h6", "strong", "em", "b", "i", "br", "code", "pre",
             "sub", "sup", "s", "del", "ins", "table", "thead", "tbody", "tr", "td", "th"}  # fmt: skip
 
@@ -135,12 +137,25 @@ def _clean(html: str, base: str | None) -> str:
 
 def html_to_text(html: str) -> str:
     """Return the plain text of a fragment: paragraphs apart by an empty line, captions and embeds left out."""
+    if "<" not in html and "&" not in html:
+        return fold_space(_inline(html))
     try:
-        # Without huge_tree everything below 256 levels, and all that follows, would be lost in silence.
-        root = lxml.html.fragment_fromstring(html, create_parent="div", parser=lxml.html.HTMLParser(huge_tree=True))
+        root = etree.fromstring(html if _WHOLE.match(html) else f"<html><body>{html}</body></html>", html_parser())
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return re.sub(r"<[^>]*>", " ", html)
-    return element_text(root)
+        root = None
+    body = None if root is None else root.find("body")
+    return re.sub(r"<[^>]*>", " ", html) if body is None else element_text(body)
+
+
+def html_parser(encoding: str | None = None) -> etree.HTMLParser:
+    """Return a parser that reads what browsers read and makes plain elements of it.
+
+    lxml's own asks a Python function which class each element has, which costs as much as the parse; no form needs it here.
+    """
+    # Without huge_tree everything below 256 levels, and all that follows, would be lost in silence.
+    parser = etree.HTMLParser(huge_tree=True, encoding=encoding)
+    parser.set_element_class_lookup(_ELEMENTS)
+    return parser
 
 
 def element_text(root: lxml.html.HtmlElement) -> str:

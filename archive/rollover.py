@@ -39,6 +39,12 @@ def days_of(
     anchors = [_own_day(moment.day, near=group or today) or group for (_, moment), group in zip(moments, grouped, strict=True)]
     if any(anchors):
         days = _from_anchors(anchors, steps, today)
+        if not headings and direction < 0 and anchors[0] is None:
+            # One old post that names its day ("12:34 19 Sep") says nothing of how many days lie above it: the newest is today's.
+            first = next(place for place, day in enumerate(anchors) if day is not None)
+            newest = _from_newest([moment.minutes for _, moment in moments[:first]], steps[: first - 1], today, latest)
+            if newest[-1] >= days[first]:
+                days[:first] = newest
     else:
         days = _from_newest([moment.minutes for _, moment in moments], steps, today, latest)
     result: list[date | None] = [None] * len(items)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from archive.normalise import one_line
 from crawler.block_times import Timed
-from crawler.own_text import HEADINGS, label, short_text
+from crawler.candidates import Block
+from crawler.own_text import HEADINGS, label, own_words, short_text
 
 Element = Any
+
+_LONGEST_BYLINE = 120  # characters; three names with their places
+_SENTENCES = re.compile(r"[^\W\d_]{3,}[.!?] [^\W\d_]")  # a byline is no prose
+_LONGEST_LABEL = 40
+_MOST_ASKED = 60  # elements of a block asked: labels stand at its top or end
 
 _BYLINE_NAME = re.compile(
     r"byline|by-line|author|contributor|writer|reporter|journalist|auteur|(?<![a-z])autor|redakteur|signature|creator|correspondent", re.I
@@ -65,15 +74,54 @@ def name_beside(line: Element, times: Timed) -> str | None:
     return None
 
 
+@lru_cache(maxsize=8192)
+def _names_author(name: str) -> bool:
+    return bool(_BYLINE_NAME.search(own_words(name)))
+
+
 def named_author(elements: Sequence[Element], dropped: set[Element]) -> Element | None:
-    """Return the element of a block that is marked as its authors."""
+    """Return the element of a block that is marked as its authors. What says "no-byline" is none."""
     for element in elements:
         for inner in element.iter():
-            if isinstance(inner.tag, str) and inner is not element and _BYLINE_NAME.search(label(inner)) and not inside(inner, dropped):
-                words = short_text(inner, 160)
-                if words:
-                    return inner
+            if not isinstance(inner.tag, str) or inner is element or not _names_author(label(inner)) or inside(inner, dropped):
+                continue
+            words = short_text(inner, _LONGEST_BYLINE)
+            if words and not _SENTENCES.search(words):
+                return inner
     return None
+
+
+def recurring(blocks: Sequence[Block]) -> tuple[set[str], set[str]]:
+    """Return (names, labels) that stand alone in several blocks: reporters, and words such as "Key event" that belong to no update.
+
+    A name recurs if two blocks have it; a label, if a third of them and three at least.
+    """
+    counts: Counter[str] = Counter()
+    for block in blocks:
+        counts.update({words for item in block if not isinstance(item, str) for _, words in standing_alone(item)})
+    names = {words for words, count in counts.items() if count >= 2 and _is_name(words)}
+    return names, {words for words, count in counts.items() if count >= max(3, len(blocks) / 3)} - names
+
+
+def standing_alone(top: Element) -> Iterator[tuple[Element, str]]:
+    """Yield the short texts of a block that stand alone, outside paragraphs and headings, with their elements."""
+    for element in islice(top.iter("span", "div", "a", "strong", "em", "mark", "label", "small", "address", "b", "i", "h6"), _MOST_ASKED):
+        text = element.text
+        if text is None or len(text) > 2 * _LONGEST_LABEL or len(element) or (element.tail or "").strip():
+            continue
+        words = " ".join(text.split())
+        above = element.getparent()
+        if not words or len(words) > _LONGEST_LABEL or element is top or above is None or (above.text or "").strip():
+            continue
+        if above.tag not in ("p", "li", "td", "blockquote", *HEADINGS) and (
+            above is top or above.getparent() is None or above.getparent().tag != "p"
+        ):
+            yield element, words
+
+
+def _is_name(words: str) -> bool:
+    parts = words.split()
+    return bool(_NAME.fullmatch(words)) and not words.isupper() and all(part[:1].isupper() for part in parts if len(part) > 3)
 
 
 def credited(text: str) -> str | None:

@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from archive.normalise import element_text, html_to_text, one_line
-from crawler.block_lines import credited, inside, line_of, name_beside, named_author
+from crawler.block_lines import credited, inside, line_of, name_beside, named_author, recurring, standing_alone
 from crawler.block_times import Timed
 from crawler.candidates import Block, Candidate
 from crawler.own_text import HEADINGS, classes, is_bare_address, label, markup_without, noise, own_length, short_text
@@ -38,13 +38,14 @@ class Parts:
 
 def take_apart(candidate: Candidate, times: Sequence[Timed]) -> list[Parts]:
     """Return the parts of each block; a first paragraph that is a headline in nearly all of them is one."""
-    parts = [_parts(block, item) for block, item in zip(candidate.blocks, times, strict=True)]
+    names, labels = recurring(candidate.blocks)
+    parts = [_parts(block, item, names, labels) for block, item in zip(candidate.blocks, times, strict=True)]
     if not any(part.title for part in parts):
         parts = _with_plain_titles(parts)
     return parts
 
 
-def _parts(block: Block, times: Timed) -> Parts:
+def _parts(block: Block, times: Timed, names: set[str], labels: set[str]) -> Parts:
     elements = [element for element in block if not isinstance(element, str)]
     dropped = noise(elements)
     heading = _heading(elements, dropped, times)
@@ -68,8 +69,11 @@ def _parts(block: Block, times: Timed) -> Parts:
             lines.add(line)
     named = named_author(elements, dropped)
     if named is not None:
-        byline = credited(element_text(named)) or byline
+        byline = credited(element_text(named).split("\n")[0]) or byline
         dropped.add(named)
+    alone = [(element, words) for item in elements for element, words in standing_alone(item) if words in names or words in labels]
+    byline = byline or next((words for _, words in alone if words in names), None)
+    dropped.update(element for element, _ in alone if element is not heading and not inside(heading, {element}))
     html = _markup(block, dropped | lines, opener, times)
     if not _says(html) and lines:
         only = {marker.element for marker in times.all if marker.form in ("clock", "words") and marker.element not in elements}
@@ -97,7 +101,7 @@ def _heading(elements: Sequence[Element], dropped: set[Element], times: Timed) -
             if (
                 inner.tag == "p"
                 and len(element_text(inner)) > 0
-                and not any(m.element is inner for m in times.all)
+                and not any(m.element is inner or inner in m.element.iterancestors() for m in times.all)
                 and not _TITLE_NAME.search(classes(inner))
             ):
                 return named  # a heading below a paragraph belongs to the body

@@ -34,6 +34,7 @@ _CHANGED_TEXT = re.compile(
     r"|обновл|оновл|更新|最終更新|수정|تحديث|آخر تحديث|עודכן|ενημέρωση)",
     re.I,
 )
+_EMBEDDED = re.compile(r"tweet|twitter|instagram|facebook|tiktok|embed|related|inline-article|read-?more", re.I)
 _PAGE_CHANGED = ("article:modified_time", "og:updated_time", "last-modified", "dateModified", "dcterms.modified")
 _PAGE_BEGUN = ("article:published_time", "date", "datePublished", "pubdate", "parsely-pub-date", "DC.date.issued")
 _LONGEST_DAY = 60
@@ -94,7 +95,7 @@ def timed(candidate: Candidate, found: Mapping[Element, Sequence[Marker]]) -> li
     result = []
     for pairs in of_block:
         here = dict(reversed(pairs))
-        published = next((here[slot] for slot in ranked if slot in here and (len(slots[slot]) > 1 or len(of_block) == 1)), None)
+        published = next((here[slot] for slot in ranked if slot in here and (len(slots[slot]) > 1 or slot.form != "leading")), None)
         updated = next((here[slot] for slot in changed if slot in here), None)
         shown = next((m for s, m in pairs if m.clock is not None and s not in changed), None)
         result.append(Timed(published=published, updated=updated, shown=shown, all=tuple(marker for _, marker in pairs)))
@@ -113,8 +114,11 @@ def _in_element(top: Element, candidate: Candidate, found: Mapping[Element, Sequ
             path: list[str] = []
             above = element
             while above is not top and len(path) < _HIGHEST:
-                path.append(f"{above.tag}.{classes(above)}")
+                # Class names of the time alone: those around it differ between updates ("post--breaking").
+                path.append(f"{above.tag}.{classes(above)}" if above is element else above.tag)
                 above = above.getparent()
+            if any(_EMBEDDED.search(classes(step)) for step in islice(element.iterancestors(), len(path))):
+                continue  # a post quoted from elsewhere has a time of its own
             opens = element in candidate.openers
             if marker.form != "leading" or opens or len(path) <= 2:
                 form = "clock" if marker.form == "leading" and opens else marker.form
@@ -124,7 +128,7 @@ def _in_element(top: Element, candidate: Candidate, found: Mapping[Element, Sequ
 def _is_changed(slot: Slot, markers: Sequence[Marker]) -> bool:
     if slot.name and slot.name != "datetime" and _CHANGED_ATTRIBUTE.search(slot.name):
         return True
-    if any(_CHANGED_CLASS.search(step) for step in slot.path[:2]):
+    if any(_CHANGED_CLASS.search(f"{classes(marker.element)} {classes(_parent(marker.element))}") for marker in markers[:3]):
         return True
     texts = [short_text(marker.element, 120) or short_text(_parent(marker.element), 120) or "" for marker in markers[:12]]
     return sum(bool(_CHANGED_TEXT.match(text)) for text in texts) * 2 > len(texts)

@@ -13,7 +13,7 @@ from lxml import etree
 
 from archive.clocks import read_day
 from crawler.markers import Marker
-from crawler.own_text import HEADINGS, classes, is_noise, label, own_length, short_text
+from crawler.own_text import HEADINGS, classes, is_hidden, is_noise, label, own_length, short_text
 from crawler.signs import SURE_BLOCK_WORDS
 
 Element = Any
@@ -147,6 +147,7 @@ def _chain(element: Element) -> Iterator[Element]:
 
 def _without_adverts(roots: list[Element]) -> list[Element]:
     """Blocks without adverts and boxes that stand among them with a time of their own, told by their names."""
+    roots = [root for root in roots if not is_hidden(root)]
     named = [root for root in roots if is_noise(root)]
     return [root for root in roots if root not in named] if len(named) * 5 < len(roots) * 2 else roots
 
@@ -167,7 +168,7 @@ def _with_siblings(roots: list[Element]) -> list[Element]:
             for child in parent.iterchildren(tag=etree.Element):
                 if len(result) >= _MOST_BLOCKS:
                     return result
-                if child in known or (_is_like(child, shapes) and not is_noise(child) and own_length(child) > 0):
+                if child in known or (_is_like(child, shapes) and not is_noise(child) and not is_hidden(child) and own_length(child) > 0):
                     result.append(child)
     return result
 

@@ -12,7 +12,7 @@ from archive.normalise import html_to_text
 from crawler import fields as fields_of
 from crawler.generic import extract_generic
 from crawler.page import Page
-from crawler.records import best_list, read_records
+from crawler.records import best_list, extract_json, read_records
 from crawler.states import states
 from crawler.structured import extract_structured
 
@@ -21,6 +21,9 @@ _WORDS = 40  # letters and digits that two texts begin with alike
 _MOST = 0.6
 # State is read for scripts, not for readers: lists of other stories abound, so more is asked than of the markup.
 _SURE_STATE = 0.6
+_SHORTEST_MARKUP = 80  # characters; an update in its box has more
+_LONGEST_MARKUP = 4_000_000
+_TAG = re.compile(r"<(?:div|article|li|section|p|ul|ol)\b", re.I)
 _FEW = 5  # JSON-LD with fewer updates than this may hold only the newest, or the key events
 _MOST_OBJECTS = 200_000  # of a page's state; 16 MiB of JSON hold some 300,000
 
@@ -44,6 +47,30 @@ def extract_undescribed(page: Page) -> Extraction | None:
     if len(pairs) < _MOST * min(len(stated.updates), len(shown.updates)):
         return shown
     return replace(stated, title=shown.title or stated.title, zone=shown.zone, updates=joined(stated.updates, shown.updates))
+
+
+def extract_json_page(page: Page) -> Extraction | None:
+    """Return the reading of a page that is JSON: its list of records, else the markup it carries in strings (pollers' answers, embeds)."""
+    found = extract_json(page)
+    if found is not None:
+        return found
+    markup = "".join(_markup_in(page.json))
+    return extract_undescribed(Page(url=page.url, body=markup.encode(), fetched_at=page.fetched_at)) if markup else None
+
+
+def _markup_in(value: Any) -> Iterator[str]:
+    """The strings of a JSON value that are markup, in their order, as the parts of one page."""
+    left = _LONGEST_MARKUP
+    stack: list[Any] = [value]
+    while stack and left > 0:
+        item = stack.pop()
+        left -= 1
+        if isinstance(item, str):
+            if len(item) >= _SHORTEST_MARKUP and _TAG.search(item[:200]):
+                left -= len(item)
+                yield f"{item}\n"
+        elif isinstance(item, (dict, list)):
+            stack.extend(reversed(list(item.values()) if isinstance(item, dict) else item))
 
 
 def _lacks(updates: Sequence[Update]) -> bool:
@@ -114,7 +141,7 @@ def joined(first: Sequence[Update], second: Sequence[Update]) -> tuple[Update, .
     for place, update in enumerate(second):
         if place in back:
             last = back[place]
-        else:
+        elif update.title or update.html or update.text:
             waiting.setdefault(last, []).append(update)
     result.extend(waiting.get(-1, ()))
     for place, update in enumerate(first):

@@ -10,11 +10,12 @@ from archive.errors import ExtractionError, NoUpdatesError
 from archive.model import Extraction, Update, When
 from archive.normalise import canonical_url, normalise, one_line
 from archive.times import from_url, to_utc
-from crawler.combining import extract_undescribed
+from crawler.combining import extract_json_page, extract_undescribed
 from crawler.headed import extract_headed
 from crawler.layouts import Layout, layout_for
 from crawler.page import Page
-from crawler.records import extract_json
+from crawler.timed_lines import extract_timed_lines
+from crawler.zones import page_zone
 
 # A page past that is no live blog that a person follows, and would hold the archive's writer for minutes.
 _MOST_UPDATES = 10_000
@@ -51,8 +52,10 @@ def _read(page: Page, *, layouts: bool) -> Extraction:
 def _undescribed(page: Page) -> Extraction | None:
     """The reading of a page no layout describes: by its structured data, its state or its markup, or as the JSON it is."""
     if page.format == "json":
-        return extract_json(page)
-    return extract_undescribed(page) if page.format == "html" else extract_headed(page)
+        return extract_json_page(page)
+    if page.format == "html":
+        return extract_undescribed(page)
+    return extract_timed_lines(page, zone=page_zone(page)) or extract_headed(page)
 
 
 def _called(page: Page) -> str:

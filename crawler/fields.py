@@ -37,18 +37,19 @@ _IDS = (
     ),
     re.compile(r"^(slug|key|name|hash|locator)$"),
 )
-_TITLES = re.compile(r"^(post|entry|update|item|block|display|main)?(title|headline|heading|header|subject)(text|html|plain)?$")
+_TITLES = re.compile(r"^(post|entry|update|item|block|display|main|news)?(title|headline|heading|header|subject)(text|html|plain)?$")
 _HIDES_TITLE = re.compile(r"^hide(title|headline)$")
 _SHOWS_TITLE = re.compile(r"^(should)?(display|show)(title|headline)$")
 _AUTHORS = re.compile(r"^(authors?|byline|creator|writtenby|by|contributors?|reporters?|journalists?|writers?|authorname|username|editor)$")
 _NAMES = ("name", "display_name", "displayName", "fullName", "full_name", "Name", "byline", "title", "username")
 _URLS = re.compile(r"^(url|link|permalink|sharelink|shareurl|weburl|canonicalurl|href|pageurl|articleurl)$")
-_GONE = re.compile(r"^(is)?(deleted|removed|stricken|hidden|draft|unpublished|trashed|spam|tombstone|retracted)$")
+_GONE = re.compile(r"^(is)?(deleted|removed|hidden|draft|unpublished|trashed|spam|tombstone)$")
 _APPROVED = re.compile(r"^(is)?(approved|visible|published)$")
 _GONE_WORDS = frozenset("deleted delete removed draft trash trashed submitted hidden pending unpublished spam archived_deleted".split())
 _STATUS = re.compile(r"^(post|entry|pub)?(status|state)$|^(type|operation|action)$")
 _PINNED = re.compile(r"^(is)?(pinned|sticky|stuck)$")
 _KEY_EVENT = re.compile(r"^(is)?(key(event|moment|post)|highlight(ed)?|lbhighlight|essential|important|breaking)$")
+_STRICKEN = re.compile(r"^(is)?(stricken|struck|retracted)$")
 _SUMMARY = re.compile(r"^(is)?summary$")
 _ISO_START = re.compile(r"\d{4}-\d\d-\d\d(?:$|[T ]\d\d:\d\d)")
 _RFC = re.compile(r"[A-Z][a-z]{2,8}, \d{1,2} [A-Z][a-z]{2,8} \d{4} \d\d:\d\d")  # Fri, 25 Sep 2020 20:06:15 GMT
@@ -161,7 +162,7 @@ def title(record: Record, fields: Mapping[str, Any]) -> str | None:
     named += [(name, value) for name, value in fields.items() if isinstance(value, str)]  # also {"message": {"title": ...}}
     for name, value in named:
         if _TITLES.match(name):
-            text = value if isinstance(value, str) else " ".join(pieces_text(value))
+            text = value if isinstance(value, str) else next(pieces_text(value), "")
             text = one_line(plain(text)) or ""
             if 1 < len(text) <= _LONGEST_TITLE:
                 return text
@@ -223,7 +224,9 @@ def is_pinned(fields: Mapping[str, Any]) -> bool:
 
 
 def kind(fields: Mapping[str, Any]) -> str:
-    """Return `summary` or `key_event` where the record is marked as one, else `post`."""
+    """Return `summary`, `key_event` or `retraction` (shown struck through) where the record is marked as one, else `post`."""
+    if any(_STRICKEN.match(name) and _true(value) for name, value in fields.items()):
+        return "retraction"
     if any(_SUMMARY.match(name) and value is True for name, value in fields.items()):
         return "summary"
     return "key_event" if any(_KEY_EVENT.match(name) and value is True for name, value in fields.items()) else "post"

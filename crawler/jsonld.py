@@ -149,7 +149,7 @@ def _own_id(item: dict[str, Any], page: Page) -> str | None:
         parts = urlsplit(full)
         if parts.fragment:
             return parts.fragment
-        if page.is_own(full) and canonical_url(full) not in (canonical_url(page.url), page.canonical_url):
+        if page.is_own(full) and canonical_url(full) not in page.own_addresses:
             return parts.path.strip("/") + (f"?{parts.query}" if parts.query else "")
     return None
 

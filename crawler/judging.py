@@ -12,7 +12,7 @@ from archive.clocks import read_day
 from archive.normalise import canonical_url
 from crawler.block_times import Timed
 from crawler.candidates import Candidate
-from crawler.own_text import HEADINGS, label, own_length, short_text
+from crawler.own_text import HEADINGS, label, own_length, own_words, short_text
 from crawler.page import Page
 from crawler.signs import BLOCK_WORDS, LIVE_WORDS, OTHER_WORDS, SURE_BLOCK_WORDS, how_sure
 
@@ -25,7 +25,6 @@ _OTHER_ADDRESS = re.compile(
     r"forum|thread|viewtopic|showthread|/comments?(?:/|$)|/reviews?(?:/|$)|schedule|tv-?guide|programm|fixtures|/search|[?&](?:q|query|s)=|podcast|/recipes?|rezept|recette|/tags?/|/topics?/|/author|/archive|kalender|calendar",
     re.I,
 )
-_SAYS_WITH = re.compile(r"(?:^|[-_])(?:with|without|has|no|hide|show|enable[sd]?)[-_]", re.I)
 _DAY = 26 * 60  # minutes; a daily column now and then is an hour late
 # What stands in a block that readers wrote.
 _SOCIAL_NAME = re.compile(
@@ -51,7 +50,7 @@ def _signs(candidate: Candidate, times: Sequence[Timed], page: Page, title: str)
     middle = lengths[count // 2]
     names = [" ".join((label(head), *(label(child) for child in list(head)[:4] if isinstance(child.tag, str)))) for head in heads]
     above = _above(candidate.above)
-    around = " ".join(_own_words(label(element)) for element in above)
+    around = " ".join(own_words(label(element)) for element in above)
     here = f"{urlsplit(page.url).path} {title} {around}"
     sure = sum(bool(SURE_BLOCK_WORDS.search(name)) for name in names) * 2 > count or candidate.form == "named"
     live = bool(LIVE_WORDS.search(here))
@@ -75,23 +74,18 @@ def _signs(candidate: Candidate, times: Sequence[Timed], page: Page, title: str)
         "in the order of time": _order(clocks),
         "days between them": -1.0 if _gap(times) > _DAY else 0.0,
         "minutes of a timetable": _timetable(clocks),
-        "named as something else": -1.6 if sum(bool(OTHER_WORDS.search(_own_words(name))) for name in names) * 2 > count else 0.0,
+        "named as something else": -1.6 if sum(bool(OTHER_WORDS.search(own_words(name))) for name in names) * 2 > count else 0.0,
         "inside something else": -1.2 if OTHER_WORDS.search(around) else 0.0,
         "in the margin": -1.5 if any(element.tag in _MARGINS for element in above) else 0.0,
         "an address of something else": -0.8 if _OTHER_ADDRESS.search(page.url) and not sure else 0.0,
-        "each leads to another page": (-1.5 if not sure else -0.9) - (0.6 if middle < 250 else 0.0) if away * 10 >= count * 7 else 0.0,
+        "each leads to another page": (-0.9 if sure else -2.1 if middle < 250 else -1.5) if away * 10 >= count * 7 else 0.0,
         "links instead of text": -1.0 if middle < 300 and _linked(blocks, sum(lengths)) > 0.6 else 0.0,
         "written by readers": -1.2 if sum(_is_social(block) for block in blocks) * 2 > count and not sure else 0.0,
         "a different name beside each time": -1.0 if not sure and _names_differ(times) else 0.0,
         "a table": -0.8 if sum(head.tag in ("tr", "td", "option") for head in heads) * 2 > count and middle < _LONG else 0.0,
-        "only two": -0.6 if count == 2 else 0.2 if count >= 6 else 0.0,
+        "only two": (-0.1 if sure else -0.5) if count == 2 else 0.2 if count >= 6 else 0.0,
     }
     return {name: value for name, value in signs.items() if value}
-
-
-def _own_words(name: str) -> str:
-    """A name without the parts that say what else is there: "has-comments", "content-with-sidebar"."""
-    return " ".join(token for token in name.split() if not _SAYS_WITH.search(token))
 
 
 def _above(element: Element) -> list[Element]:

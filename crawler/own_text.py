@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -20,7 +21,7 @@ _NOISE_TAGS = frozenset(
     " link meta title head".split()
 )
 _NOISE = re.compile(
-    r"shar(?:e|ing)(?![a-z])|social|advert|(?<![a-z])ads?(?![a-z])|ad-?(?:slot|container|wrapper|unit)|taboola|outbrain|promo|related|recirc|recommend|newsletter|caption|credit"
+    r"shar(?:e|ing)(?![a-z])|social|advert|(?<![a-z0-9])ads?(?![a-z0-9])|ad-?(?:slot|container|wrapper|unit)|taboola|outbrain|promo|related|recirc|recommend|newsletter|caption|credit"
     r"|read-?(?:more|also)|also-?(?:see|read)|see-?also|tweet|twitter|instagram|facebook-|fb-post|tiktok|(?<![a-z])embed|gallery|slideshow|toolbar|copy-?link|permalink"
     r"|sr-only|visually-?hidden|screen-?reader|u-hidden|comment-?(?:count|link)|reaction|avatar|tooltip|popup|factbox|rich-?link|linked-?card|teaser|card-?link|tag-?list|cookie",
     re.I,
@@ -31,6 +32,8 @@ _SERVICES = re.compile(
     r"|copy(?: link)?|share|link|\W)+",
     re.I,
 )
+# A block that the page keeps but does not show.
+_HIDDEN = re.compile(r"(?<![a-z])(?:draft|deleted|tombstone|is-hidden|hide-item|unpublished)(?![a-z])", re.I)
 _BARE_ADDRESS = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/)\S+")
 _LAYOUT = frozenset("div section article header main span li ul ol table tbody tr td amp-list".split())
 _FRAGMENT_NOISE = re.compile(
@@ -38,6 +41,7 @@ _FRAGMENT_NOISE = re.compile(
     re.I,
 )
 _NAMES = ("class", "id", "data-testid", "data-test-id", "data-component", "itemprop", "role")
+_SAYS_WITH = re.compile(r"(?:^|[-_])(?:with|without|has|no|hide|show|enable[sd]?)[-_]", re.I)
 _LONGEST_NAME = 400  # characters; utility classes of some sites reach 300
 _MOST_NODES = 20_000  # of one update; a longer one is cut there
 
@@ -52,6 +56,17 @@ def label(element: Element) -> str:
     return " ".join(value[:_LONGEST_NAME] for name in _NAMES if (value := element.get(name)))
 
 
+def own_words(name: str) -> str:
+    """Return a name without the parts that say what else is there: "has-comments", "content-with-sidebar"."""
+    return " ".join(token for token in name.split() if not _SAYS_WITH.search(token))
+
+
+@lru_cache(maxsize=8192)
+def _names_noise(name: str) -> bool:
+    # The names on a page repeat: asked once each.
+    return bool(_NOISE.search(own_words(name)))
+
+
 def is_noise(element: Element) -> bool:
     """Whether an element stands beside an update's own words."""
     tag = element.tag
@@ -62,12 +77,11 @@ def is_noise(element: Element) -> bool:
         return parent is None or parent.tag not in ("blockquote", "q")
     if element.get("aria-hidden") == "true" or element.get("hidden") is not None:
         return tag not in ("div", "section", "article")
-    name = label(element)
-    if name and _NOISE.search(name):
+    if _names_noise(label(element)):
         return True
     if tag == "a" and element.get("role") == "button":
         return True
-    return tag in ("ul", "div", "p", "span") and len(element) > 1 and _only_services(element)
+    return tag in ("ul", "div", "p", "span", "a", "li", "small") and _only_services(element)
 
 
 def _only_services(element: Element) -> bool:
@@ -84,7 +98,12 @@ def short_text(element: Element, limit: int) -> str | None:
         if length > limit or count > 200:
             return None
         parts.append(piece)
-    return " ".join("".join(parts).split())
+    return " ".join(" ".join(parts).split())
+
+
+def is_hidden(element: Element) -> bool:
+    """Whether a block is kept in the markup but not shown: a draft, a deleted one."""
+    return element.get("data-tombstone") is not None or element.get("hidden") is not None or bool(_HIDDEN.search(classes(element)))
 
 
 def noise(roots: Sequence[Element]) -> set[Element]:

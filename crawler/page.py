@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import tldextract
+from lxml import etree
 from parsel import Selector, SelectorList
-from w3lib.encoding import html_to_unicode
+from w3lib.encoding import html_to_unicode, resolve_encoding
 
 from archive.errors import ExtractionError
 from archive.model import Capture
-from archive.normalise import canonical_url, element_text
+from archive.normalise import canonical_url, element_text, html_parser
 
 _JSON_LD = re.compile(rb"<script[^>]{1,300}?application/ld\+json[^>]{0,300}>", re.I)
 _SCRIPT_END = re.compile(rb"</script", re.I)
 _LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # may be half a pair: "\ud83d" without its "\ude00"
+_HEAD_END = re.compile(rb"</head\s*>|<body[\s>]", re.I)
 _COMMA_AT_END = re.compile(r",(?=\s{0,200}[}\]])")
 # The packaged list of public suffixes, never one from the net; with the hosts that many publishers share (github.io).
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
@@ -103,9 +106,30 @@ class Page:
 
     @cached_property
     def selector(self) -> Selector:
-        # Hostile or broken pages may hold bytes XML forbids; lxml takes the text without NULs.
-        text = self.text.replace("\x00", "")
-        return Selector(text=text or "<html></html>", base_url=self.url)
+        """The page's markup, parsed once."""
+        return Selector(root=parse_html(self._utf8), type="html", base_url=self.url)
+
+    @cached_property
+    def _utf8(self) -> bytes:
+        """The body as UTF-8, without NULs: hostile or broken pages may hold bytes that XML forbids."""
+        body = self.body.removeprefix(codecs.BOM_UTF8)
+        if resolve_encoding(self._encoding) != "utf-8" or not _is_utf8(body):
+            body = self.text.encode("utf-8", "replace")
+        return body.replace(b"\x00", b"") if b"\x00" in body else body
+
+    @cached_property
+    def _head(self) -> Selector:
+        """The page's markup up to its body, parsed by itself only where nothing has asked for the rest yet.
+
+        What is found here is the first on the page; what is not may still stand in the body.
+        """
+        end = None if "selector" in self.__dict__ else _HEAD_END.search(self._utf8)
+        return Selector(root=parse_html(self._utf8[: end.start()]), type="html") if end else self.selector
+
+    def _first(self, query: str, **names: str) -> str | None:
+        """The first value on the page that an XPath finds."""
+        found = self._head.xpath(query, **names).get()
+        return self.selector.xpath(query, **names).get() if found is None and self._head is not self.selector else found
 
     def css(self, query: str) -> SelectorList[Selector]:
         return self.selector.css(query)
@@ -157,22 +181,27 @@ class Page:
         """The page's language as a lower-case ISO 639-1 code (`en`), or None."""
         if self.format != "html":
             return None
-        stated = self.selector.xpath("//html/@lang | //html/@xml:lang").get() or self.meta("og:locale") or ""
+        stated = self._first("//html/@lang | //html/@xml:lang") or self.meta("og:locale") or ""
         code = re.split(r"[-_]", stated.strip())[0].lower()
         return code if re.fullmatch(r"[a-z]{2,3}", code) else None
 
     def meta(self, name: str) -> str | None:
         """The content of `<meta name=...>` or `<meta property=...>`."""
-        return self.selector.xpath("//meta[@name=$name or @property=$name]/@content", name=name).get()
+        return self._first("//meta[@name=$name or @property=$name]/@content", name=name)
 
     @cached_property
     def canonical_url(self) -> str:
         """The address the page declares for itself if it lies on the same registrable domain, else the one fetched."""
         declared = None
         if self.format == "html":
-            declared = self.css("link[rel=canonical]::attr(href)").get() or self.meta("og:url")
+            declared = self._first("//link[@rel='canonical']/@href") or self.meta("og:url")
         full = self.join(declared)
         return canonical_url(full if full and self.is_own(full) else self.url)
+
+    @cached_property
+    def own_addresses(self) -> tuple[str, str]:
+        """The address fetched and the one the page declares, both canonical."""
+        return canonical_url(self.url), self.canonical_url
 
     def is_own(self, url: str) -> bool:
         """Whether an address lies on the registrable domain (and, for a bare host, the port) the page came from."""
@@ -183,8 +212,12 @@ class Page:
 
     def join(self, url: str | None) -> str | None:
         """The absolute http(s) address a page names, on whatever host; None for nothing and for a broken one."""
+        if not url:
+            return None
         try:
-            full = urljoin(self.url, url.strip()) if url else ""
+            url = url.strip()
+            # An absolute address needs no base, and most of a page's are.
+            full = urlsplit(url).geturl() if url.startswith(("https://", "http://")) else urljoin(self.url, url)
             parts = urlsplit(full)
             _ = parts.port  # http://x:99999/ breaks here, and would break later
             return full if parts.scheme in ("http", "https") and parts.hostname else None
@@ -226,15 +259,22 @@ def registrable_domain(url: str) -> str:
     """
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
+    domain = _domain_of(host)
+    if domain:
+        return domain
+    return f"{host}:{parts.port}" if parts.port and not host.endswith(".localhost") else host
+
+
+@lru_cache(maxsize=4096)
+def _domain_of(host: str) -> str | None:
+    """The domain a host's name says somebody registered, None if it says none."""
     found = _suffixes.extract_str(host)
     if found.domain and found.suffix:
         return f"{found.domain}.{found.suffix}"
-    if host.endswith(".localhost"):
-        return host
     labels = host.split(".")
-    if not found.suffix and len(labels) > 1 and not labels[-1].isdigit() and ":" not in host:
+    if not found.suffix and len(labels) > 1 and not labels[-1].isdigit() and ":" not in host and labels[-1] != "localhost":
         return ".".join(labels[-2:])  # an unlisted suffix counts as one label: the list's own last rule
-    return f"{host}:{parts.port}" if parts.port else host
+    return None
 
 
 def load_json(text: str) -> Any:
@@ -254,6 +294,20 @@ def _without_surrogates(value: Any) -> Any:
     if isinstance(value, dict):
         return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
     return value
+
+
+def parse_html(body: bytes) -> Any:
+    """Return the root of a page in UTF-8, as browsers read it: an empty page has one too."""
+    root = etree.fromstring(body.strip() or b"<html/>", html_parser("utf-8"))
+    return etree.fromstring(b"<html/>", html_parser("utf-8")) if root is None else root
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _utf8_or_windows(body: bytes) -> str:

@@ -15,10 +15,10 @@ from crawler.own_text import cleaned_markup
 Record = Mapping[str, Any]
 
 _BODIES = (
-    re.compile(r"^(body|content|text|post|article|message)html$|^html(body|content|text)?$"),
+    re.compile(r"^(body|content|text|post|article|message)html$|^html(body|content|text)$"),
     re.compile(r"^(article|post|entry|update|item|live)?(body|content|text|message)(text|rendered|raw|plain)?$"),
     re.compile(r"^(body|content|text)?(blocks|elements|groups|components|paragraphs|parts|nodes)$|^contents$"),
-    re.compile(r"^render(ed)?$"),
+    re.compile(r"^html$|^render(ed)?$"),
     re.compile(r"^(description|summary|comment)$"),
     re.compile(r"^(caption|lead|teaser|excerpt|standfirst|intro|abstract)$"),
 )

@@ -102,7 +102,8 @@ def _signs(
     words = " ".join((*path[-2:], page.url, *(str(above.get("title") or above.get("headline") or "")[:200] for above in found.above[-2:])))
     return {
         "records with a time of their own": 0.8 if count >= 3 and all(when.precision != "day" for _, _, when in timed) else 0.2,
-        "an id each": 0.5 if all(own_ids) else -0.5,
+        "an id each": 0.5 if all(own_ids) else 0.2 if any(own_ids) else -0.5,
+        "a page of data": 0.4 if page.format == "json" else 0.0,
         "text of their own": 1.0 if middle >= 60 else 0.3 if middle >= 15 else -0.8 if not any(titles) else -0.5,
         "a list named like updates": 0.6 if path and _UPDATE_NAMES.search(path[-1]) else 0.0,
         "a list named like something else": -1.6
@@ -115,7 +116,8 @@ def _signs(
         "only days, no clock": -1.2 if all(when.precision == "day" for _, _, when in timed) else 0.0,
         "each on a page of its own": -1.5 if count >= 2 and len(set(filter(None, pages))) * 10 >= count * 8 else 0.0,
         "teasers": -0.8 if count >= 2 and middle < 300 and len(set(filter(None, pages))) * 10 >= count * 8 else 0.0,
-        "one alone": -0.8 if count == 1 else 0.0,
+        # The first update of a live blog, where an answer says what it lists; elsewhere one record is anything.
+        "one alone": 0.0 if count > 1 else -0.3 if page.format == "json" and path and _UPDATE_NAMES.search(path[-1]) else -0.8,
     }
 
 
@@ -137,7 +139,7 @@ def _ids(all_fields: list[dict[str, Any]]) -> list[str | None]:
     for (_, name), count in sorted(counts.items(), key=lambda item: item[0][0]):
         values = [str(flat[name]) if flat.get(name) not in (None, "") else None for flat in all_fields]
         stated = [value for value in values if value]
-        if count * 10 >= len(all_fields) * 9 and len(set(stated)) * 10 >= len(stated) * 8:
+        if count * 10 >= len(all_fields) * 6 and len(set(stated)) * 10 >= len(stated) * 8:
             return bare_ids(values)
     return [None] * len(all_fields)
 

@@ -25,7 +25,8 @@ BLOCK_WORDS = re.compile(
     re.I,
 )
 SURE_BLOCK_WORDS = re.compile(
-    r"live[-_]?(?:blog|ticker|post|entry|update|event|story|item)|liveblog|lx-stream|live[-_]?center|ticker", re.I
+    r"live[-_]?(?:blog|ticker|post|entry|update|event|story|item)|liveblog|lx-stream|live[-_]?center|ticker|lb-post|lb24-|ncpost|scrbbl",
+    re.I,
 )
 # What else repeats on a page with a time on each, by ids and class names.
 OTHER_WORDS = re.compile(

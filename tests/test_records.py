@@ -191,6 +191,25 @@ def test_answers_of_unknown_platforms(name: str) -> None:
     assert any("certainty" in warning for warning in found.warnings)
 
 
+def test_markup_in_an_answer() -> None:
+    """A poller's answer: boxes of markup in strings, with times and ids of their own."""
+    parts = [
+        {
+            "type": "new",
+            "html": f'<div class="entry" id="entry-{90 - n}"><time datetime="{at.isoformat()}">x</time><h3>{headline(n)}</h3>{markup(n)}</div>',
+        }
+        for n, at in enumerate(TIMES)
+    ]
+    found = read({"numNewBlocks": 8, "parts": parts})
+    check(found, titled=True)
+    assert [update.source_id for update in found.updates] == [str(90 - n) for n in range(8)]
+
+
+def test_the_first_update_of_a_live_blog() -> None:
+    post = {"id": 4, "content": markup(0), "publishedAt": LAST.isoformat()}
+    assert len(read({"liveblog": {"posts": [post]}}).updates) == 1
+
+
 def test_what_is_marked_as_gone_is_left_out_and_marks_are_kept() -> None:
     posts = [
         {
