@@ -241,13 +241,11 @@ def demo_round(now: datetime, summary: Summary) -> None:
 
 def demo_summary(summary: Summary, folder: Folder, *, as_json: bool) -> None:
     if as_json:
-        print_json(
-            {"archive": str(folder.path), "polls": summary.polls, "new": summary.new, "edited": summary.edited,
-             "outcomes": dict(sorted(summary.outcomes.items()))}
-        )  # fmt: skip
+        counts = {"polls": summary.polls, "new": summary.new, "edited": summary.edited, "withdrawn": summary.withdrawn}
+        print_json({"archive": str(folder.path)} | counts | {"outcomes": dict(sorted(summary.outcomes.items()))})
     else:
         click.echo(f"{summary.polls} polls of the sample site: {plural(summary.new, 'update')}, {plural(summary.edited, 'edit')}, "
-                   f"{plural(len(summary.problems), 'failure')}. The archive is {folder.path}; "
+                   f"{plural(summary.withdrawn, 'withdrawal')}, {plural(len(summary.problems), 'failure')}. The archive is {folder.path}; "
                    f"look at it with: stoppress serve --archive {folder.path}")  # fmt: skip
 
 

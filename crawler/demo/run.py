@@ -29,6 +29,7 @@ class Summary:
     polls: int = 0
     new: int = 0
     edited: int = 0
+    withdrawn: int = 0
     problems: list[str] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
 
@@ -36,6 +37,7 @@ class Summary:
         self.polls += 1
         self.new += polled.recorded.new
         self.edited += polled.recorded.edited
+        self.withdrawn += polled.recorded.withdrawn
         self.outcomes[polled.outcome] += 1
         if not polled.is_read:
             self.problems.append(polled.message)
