@@ -12,27 +12,39 @@ import lxml.html
 import nh3
 from lxml import etree
 
+from archive.media import EMBEDS, holds_media, holds_table, is_scripted_post, linked_media
 from archive.model import Entry, Extraction, Update, When
 from archive.times import to_utc
+from archive.weighing import too_heavy
 
 # Parameters that say where a reader came from, not what is shown.
 _TRACKING = re.compile(r"utm_\w+|[fg]clid|msclkid|mc_[ce]id|cmp(id)?|ico|icid|ns_\w+|at_\w+|xtor|ref|ref_src|igshid|_ga|smid", re.I)
 
 _MARKS = re.compile(r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{30,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # no reader sees them, and search marks words with two of them
+_TAG = re.compile(r"<[^<>]*>")
+_SHORT = 2000  # characters; no markup below that takes long to parse
 _LONGEST_LINE = 1000  # no headline is longer; a megabyte of "title" would stand on every page of the site
 _BLOCKS = frozenset(
     "address article aside blockquote dd div dl dt footer h1 h2 h3 h4 h5 h6 header hr li main ol p pre section table tr ul".split()
 )
 # Nothing in these is the update's own text: scripts, pictures with their captions, controls, players.
-_SKIPPED = frozenset(
-    "script style noscript template svg iframe figure figcaption picture video audio object embed form button select textarea "
-    "input canvas amp-img amp-ad amp-iframe head title".split()
+_SKIPPED = (
+    frozenset(
+        "script style noscript template svg iframe figure figcaption picture video audio object form button select textarea "
+        "input canvas amp-img amp-ad head title".split()
+    )
+    | EMBEDS - {"embed"}  # whose end no parser sees: what follows it would be lost
 )
+_CELLS = frozenset(("td", "th"))
+_EMPTY = re.compile(r" ?<p>(?: |&nbsp;|\xa0)*</p> ?")
+_BETWEEN_BLOCKS = re.compile(r">\s+<(?=/?(?:p|ul|ol|li|blockquote|h\d|table|tr|td|th|thead|tbody|figure|figcaption)\b)")
+_SPACE = re.compile(r"\s+")
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _WHOLE = re.compile(r"\s*<(?:html|!doctype)", re.I)  # a document in the place of a fragment
 _ELEMENTS = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement, comment=lxml.html.HtmlComment)
 _ALLOWED = {"p", "a", "ul", "ol", "li", "blockquote", "h2", "h3", "h4", "h5", "h6", "strong", "em", "b", "i", "br", "code", "pre",
-            "sub", "sup", "s", "del", "ins", "table", "thead", "tbody", "tr", "td", "th"}  # fmt: skip
+            "sub", "sup", "s", "del", "ins", "table", "thead", "tbody", "tr", "td", "th", "figure", "figcaption"}  # fmt: skip
 
 
 def normalise(update: Update, extraction: Extraction) -> Entry:
@@ -48,7 +60,8 @@ def normalise(update: Update, extraction: Extraction) -> Entry:
         byline=byline,
         text=text,
         html=None if html is None or html == _paragraphs(text) else html,
-        kind=update.kind,
+        # Nothing but a picture or an embed, unless the page calls it something else.
+        kind="media" if html and update.kind == "post" and not text and not title else update.kind,
         pinned=update.pinned,
         published=update.published,
         updated=update.updated,
@@ -109,25 +122,30 @@ def _clean_url(url: str, *, keep_fragment: bool) -> str:
 
 
 def safe_html(html: str, *, base: str | None = None) -> str:
-    """Return the markup a reader may be shown: no scripts, styles, pictures, forms, or addresses but http(s).
+    """Return the markup a reader may be shown: no scripts, styles, forms, or addresses but http(s).
+
+    Pictures and embeds become links, a picture's with its caption and credit.
 
     >>> safe_html('<p onclick="x()">Hi <a href="javascript:x()">there</a></p><script>x()</script>')
     '<p>Hi <a rel="noopener noreferrer nofollow">there</a></p>'
     """
+    if holds_media(html):
+        html = linked_media(html, lambda raw: absolute_url(raw, base=base))
     try:
         cleaned = _clean(html, base)
     except ValueError:  # a base address that is none
         cleaned = _clean(html, None)
     cleaned = " ".join(cleaned.split())
-    cleaned = re.sub(r"<p>\s*(?:&nbsp;|\xa0)?\s*</p>", "", cleaned)
-    return re.sub(r">\s+<(?=/?(?:p|ul|ol|li|blockquote|h\d|table|tr|td|th|thead|tbody)\b)", "><", cleaned).strip()
+    if "<p> " in cleaned or "<p></p>" in cleaned or "<p>&nbsp;" in cleaned or "<p>\xa0" in cleaned:
+        cleaned = " ".join(_EMPTY.sub(" ", cleaned).split())
+    return _BETWEEN_BLOCKS.sub("><", cleaned).strip()
 
 
 def _clean(html: str, base: str | None) -> str:
     return nh3.clean(
         html,
         tags=_ALLOWED,
-        clean_content_tags={"script", "style", "figure", "svg", "iframe", "noscript", "template", "form", "button", "title"},
+        clean_content_tags={"script", "style", "svg", "iframe", "noscript", "template", "form", "button", "title"},
         attributes={"a": {"href"}},
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer nofollow",
@@ -139,12 +157,14 @@ def html_to_text(html: str) -> str:
     """Return the plain text of a fragment: paragraphs apart by an empty line, captions and embeds left out."""
     if "<" not in html and "&" not in html:
         return fold_space(_inline(html))
+    if len(html) > _SHORT and too_heavy(html.encode("utf-8", "replace")):
+        return _TAG.sub(" ", html)
     try:
         root = etree.fromstring(html if _WHOLE.match(html) else f"<html><body>{html}</body></html>", html_parser())
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         root = None
     body = None if root is None else root.find("body")
-    return re.sub(r"<[^>]*>", " ", html) if body is None else element_text(body)
+    return _TAG.sub(" ", html) if body is None else element_text(body)
 
 
 def html_parser(encoding: str | None = None) -> etree.HTMLParser:
@@ -167,7 +187,7 @@ def element_text(root: lxml.html.HtmlElement) -> str:
 
 def _collect(root: lxml.html.HtmlElement, parts: list[str]) -> None:
     # A walk with open and close events: hostile pages nest deeper than Python recurses.
-    skip_until = None
+    skip_until = cell = None
     for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if event in ("comment", "pi"):
             if skip_until is None and node.tail and node is not root:
@@ -175,33 +195,49 @@ def _collect(root: lxml.html.HtmlElement, parts: list[str]) -> None:
             continue
         tag = node.tag if isinstance(node.tag, str) else ""
         if event == "start":
-            if skip_until is None and tag in _SKIPPED and node is not root:
+            if skip_until is None and node is not root and _is_skipped(node, tag):
                 skip_until = node
             if skip_until is None:
-                if tag in _BLOCKS:
-                    parts.append("\n" if tag in ("li", "tr") else "\n\n")
+                if tag in _CELLS and cell is None and node is not root and node.getparent().tag == "tr":
+                    # The one cell of a row is a frame, not a table.
+                    first, last = node.getprevious() is None, node.getnext() is None
+                    cell = None if first and last else node
+                    parts.append("" if first else " | ")
+                elif tag in _BLOCKS:
+                    parts.append(" " if cell is not None else "\n" if tag in ("li", "tr") else "\n\n")
                 elif tag == "br":
-                    parts.append("\n")
+                    parts.append(" " if cell is not None else "\n")
                 if node.text:
                     parts.append(_inline(node.text))
         else:
             if skip_until is node:
                 skip_until = None
             elif skip_until is None and tag in _BLOCKS and tag not in ("li", "tr"):
-                parts.append("\n\n")
+                parts.append(" " if cell is not None else "\n\n")
+            if cell is node:
+                cell = None
             if skip_until is None and node is not root and node.tail:
                 parts.append(_inline(node.tail))
 
 
+def _is_skipped(node: lxml.html.HtmlElement, tag: str) -> bool:
+    if tag in _SKIPPED:
+        return not (tag == "figure" and holds_table(node))
+    return tag in ("blockquote", "div") and is_scripted_post(node)
+
+
 def _inline(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
+    # Of all space only the plain one is printable, and `fold_space` makes one of several.
+    return text if text.isprintable() else _SPACE.sub(" ", text)
 
 
 def fold_space(text: str) -> str:
     """Return text with single spaces and at most one empty line between paragraphs."""
     text = _plain_characters(text)
+    if "\n" not in text:
+        return " ".join(text.split())
     lines = [" ".join(line.split()) for line in text.split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
 def tidy(text: str | None) -> str:

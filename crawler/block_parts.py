@@ -13,7 +13,7 @@ from archive.normalise import element_text, html_to_text, one_line
 from crawler.block_lines import credited, inside, line_of, name_beside, named_author, recurring, standing_alone
 from crawler.block_times import Timed
 from crawler.candidates import Block, Candidate
-from crawler.own_text import HEADINGS, classes, is_bare_address, label, markup_without, noise, own_length, short_text
+from crawler.own_text import HEADINGS, classes, is_bare_address, label, markup_without, noise, own_length, own_media, short_text
 
 Element = Any
 
@@ -29,11 +29,12 @@ _LONGEST_PLAIN_TITLE = 160  # characters of a first paragraph that is a headline
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What one block says. `html` is its body alone."""
+    """What one block says. `html` is its body alone, `media` the pictures and embeds that stand around it."""
 
     title: str | None = None
     byline: str | None = None
     html: str = ""
+    media: str = ""
 
 
 def take_apart(candidate: Candidate, times: Sequence[Timed]) -> list[Parts]:
@@ -54,7 +55,9 @@ def _parts(block: Block, times: Timed, names: set[str], labels: set[str]) -> Par
     if heading is not None:
         title, rest = _title_of(heading, times)
         dropped.add(heading)
-    dropped |= _cards(elements, heading, dropped)
+    cards = _cards(elements, heading, dropped)
+    media = own_media(elements, {element for element in dropped if element is not heading and not inside(element, cards)})
+    dropped |= cards
     opener = None if heading is not None else _opener(elements, times)
     lines: set[Element] = set()
     byline = None
@@ -86,7 +89,7 @@ def _parts(block: Block, times: Timed, names: set[str], labels: set[str]) -> Par
         title, html = _lead_in(html)
     if is_bare_address(_bare(html)) or not _says(html):
         html = ""
-    return Parts(title=one_line(title), byline=one_line(byline), html=html)
+    return Parts(title=one_line(title), byline=one_line(byline), html=html, media=media)
 
 
 def _heading(elements: Sequence[Element], dropped: set[Element], times: Timed) -> Element | None:
@@ -245,5 +248,5 @@ def _with_plain_titles(parts: list[Parts]) -> list[Parts]:
             result.append(part)
             continue
         html = "".join(f"<p>{escape(piece, quote=False)}</p>" for piece in pieces[1].split("\n\n"))
-        result.append(Parts(title=one_line(pieces[0]), byline=part.byline, html=html))
+        result.append(Parts(title=one_line(pieces[0]), byline=part.byline, html=html, media=part.media))
     return result

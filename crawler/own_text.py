@@ -11,12 +11,14 @@ from typing import Any
 import lxml.html
 from lxml import etree
 
+from archive.media import media_of
+
 Element = Any  # lxml has no types of its own
 
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # Nothing in these is an update's own text, as in `normalise`, and what stands beside it.
 _NOISE_TAGS = frozenset(
-    "script style noscript template svg iframe figure figcaption picture video audio object embed form button select textarea input canvas"
+    "script style noscript template svg iframe figure figcaption picture video audio object form button select textarea input canvas"
     " nav aside amp-img amp-ad amp-iframe amp-twitter amp-instagram amp-facebook amp-youtube amp-social-share amp-embed amp-video"
     " link meta title head".split()
 )
@@ -153,6 +155,25 @@ def own_length(element: Element) -> int:
     return sum(len(piece.strip()) for piece in _TEXTS(element))
 
 
+_OTHERS = re.compile(
+    r"related|recirc|recommend|promo|advert|(?<![a-z0-9])ads?(?![a-z0-9])|taboola|outbrain|newsletter|read-?(?:more|also)|also-?(?:see|read)|see-?also"
+    r"|teaser|card|rich-?link|avatar|author|byline|social|share|factbox|comment|logo|cookie|sponsor",
+    re.I,
+)
+
+
+def own_media(roots: Sequence[Element], dropped: set[Element]) -> str:
+    """Return the markup of the pictures and embeds among what was dropped, in document order, without those of other stories."""
+    parts: list[str] = []
+    for root in roots:
+        for element in _walk(root, dropped.__contains__):
+            if element in dropped and element.tag not in ("aside", "nav", "footer", "a") and not _OTHERS.search(own_words(label(element))):
+                # A picture in a box with a linked heading is another story's.
+                card = element.tag != "figure" and element.find(".//a") is not None and any(True for _ in element.iter(*HEADINGS))
+                parts.append("" if card else media_of(element))
+    return "".join(parts)
+
+
 def markup_without(roots: Sequence[Element], dropped: set[Element]) -> str:
     """Return the markup of `roots` without the elements dropped; wrappers that held one are opened."""
     tainted: set[Element] = set()
@@ -210,8 +231,8 @@ def cleaned_markup(html: str) -> str:
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return html
     dropped = {element for element in _walk(root, is_noise) if element is not root and is_noise(element)}
-    kept = markup_without((root,), dropped).removeprefix("<div>").removesuffix("</div>")
-    return kept if re.search(r"\w", re.sub(r"<[^>]*>", "", kept)) else html
+    kept = markup_without((root,), dropped).removeprefix("<div>").removesuffix("</div>") + own_media((root,), dropped)
+    return kept if re.search(r"\w", re.sub(r"<[^<>]*>", "", kept)) else html
 
 
 def is_bare_address(text: str) -> bool:

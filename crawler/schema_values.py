@@ -13,7 +13,15 @@ from archive.times import from_epoch, from_iso
 
 _MARKUP = re.compile(r"<(?:/?[a-z][a-z0-9]*\b|br)[^<>]{0,2000}>", re.I)
 # Where the page puts an embed: [[ge:local:example:419430007]], [embed:12].
-_PLACEHOLDER = re.compile(r"\[\[[\w.-]{1,40}:[\w:./ -]{1,120}\]\]|\[(?:embed|image|video|gallery|tweet):[^\[\]]{1,120}\]", re.I)
+# Or a picture with its caption: [[(Example.Image2014v1) The pier]].
+_PLACEHOLDER = re.compile(
+    r"\[\[[\w.-]{1,40}:[\w:./ -]{1,120}\]\]|\[\[\([\w.-]{1,60}\)[^\[\]]{0,600}\]\]|\[(?:embed|image|video|gallery|tweet):[^\[\]]{1,120}\]",
+    re.I,
+)
+# Markup taken away without a trace: "later this year.The flight", "of Amazon , the retailer".
+# Each begins with the sign itself, not with what stands before it: so it is found ten times as fast.
+_GLUED = re.compile(r"[.?!](?<=[a-z]{3}[.?!])(?:(?=[A-Z][a-z]{1,14} )|[\u201d\"](?=[\u201cA-Z][a-zA-Z]))")
+_SPACED = re.compile(r" (?<=\w )(?=[,.](?:\s|$))")
 _LONGEST = 500_000  # characters of one body
 
 
@@ -48,11 +56,12 @@ def markup(raw: str | None) -> str | None:
 
 
 def body_text(raw: str | None) -> str | None:
-    """A body without markup, its lines as paragraphs."""
+    """A body without markup, its lines as paragraphs; of a body in one line, those whose ends can still be seen."""
     if not raw or not raw.strip():
         return None
     lines = [line.strip() for line in unescaped(raw).replace("\r", "\n").split("\n")]
-    return "\n\n".join(line for line in lines if line)
+    lines = [_SPACED.sub("", line) if " ," in line or " ." in line else line for line in lines if line]
+    return "\n\n".join(lines) if len(lines) != 1 else _GLUED.sub(r"\g<0>\n\n", lines[0])
 
 
 def unescaped(text: str) -> str:
@@ -76,6 +85,8 @@ def plain_text(value: Any) -> str | None:
 
 def text_value(value: Any) -> str | None:
     """A value as text: of a list the first, of an object its value or address; None for nothing."""
+    if isinstance(value, str):
+        return value if value and not value.isspace() else None
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict):

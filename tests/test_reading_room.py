@@ -8,6 +8,7 @@ import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,14 @@ from datasette.app import Datasette
 from archive.captures import Captures
 from archive.chart import chart
 from archive.comparison import side_by_side
+from archive.folder import Folder
 from archive.identity import slug_of
 from archive.model import Capture, Extraction, Update, When
 from archive.present import web_address
 from archive.query import parse
 from archive.search import month_counts
 from archive.store import Archive
+from crawler.serving import datasette_for
 
 ROOM = Path(__file__).resolve().parent.parent / "datasette"
 NOON = datetime(2025, 6, 4, 12, 0, tzinfo=UTC)
@@ -432,3 +435,28 @@ def test_every_table_and_column_is_described(path: Path) -> None:
 
 def test_there_is_no_package_to_shadow_the_library() -> None:
     assert not list(ROOM.rglob("__init__.py"))
+
+
+def test_pictures_and_embeds_are_shown_as_links_and_an_update_without_words_says_what_it_was(tmp_path: Path) -> None:
+    figure = '<figure><img src="/pier.jpg"><figcaption>The pier. Photograph: A. Person</figcaption></figure>'
+    updates = (
+        Update(source_id="c", published=said(13), html=figure),
+        Update(source_id="b", published=said(12), title="Film", html='<iframe src="https://www.youtube.com/embed/abcdefghijk"></iframe>'),
+        Update(source_id="a", published=said(11)),
+    )
+    folder = Folder(tmp_path)
+    archive = Archive(folder.archive)
+    archive.record(replace(storm(""), updates=updates), Capture(id=1, url=STORM, body=b"", fetched_at=NOON))
+    archive.close()
+    room = datasette_for(folder)
+    page = get(room, f"/live/{slug_of(STORM)}").text
+    rel = 'rel="noopener noreferrer nofollow"'
+    assert (
+        f'<figure><a href="https://echo.example/pier.jpg" {rel}>Picture</a><figcaption>The pier. Photograph: A. Person</figcaption>' in page
+    )
+    assert f'<a href="https://www.youtube.com/watch?v=abcdefghijk" {rel}>Embedded video at youtube.com</a>' in page
+    assert "An update without words." in page
+    assert page.count('<span class="flag quiet">media</span>') == 1
+    assert not re.search("<(?:img|iframe|video)", page)
+    assert "A picture or an embed, without words" in get(room, "/search", q="kind:media").text
+    assert "<figcaption>The pier." in get(room, f"/entry/{slug(folder.archive, 'c')}").text

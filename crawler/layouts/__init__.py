@@ -9,18 +9,22 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
+from lxml import etree
+from lxml.html import fragments_fromstring
 from parsel import Selector, SelectorList
 
 from archive.errors import ExtractionError
+from archive.media import media_of
 from archive.model import Extraction, Update, When
-from archive.normalise import element_text
+from archive.normalise import element_text, html_parser
 from archive.times import from_epoch, from_iso
 from crawler.page import Page
 
 Item = TypeVar("Item")
+MOST_READ = 5_000  # updates of one page; nobody follows a live blog beyond that, and it would hold the archive's writer for minutes
 _EPOCH = re.compile(r"\d{9,}(?:\.\d+)?|/Date\(.+\)/")  # 1613763003, 1613763003000, /Date(1398419894000+0000)/
 
 
@@ -73,7 +77,9 @@ class Layout:
         text = str(raw if raw is not None else "").strip()
         if not text:
             return None
-        return from_epoch(text) if _EPOCH.fullmatch(text) else from_iso(text, zone=self.zone)
+        found = from_epoch(text) if _EPOCH.fullmatch(text) else from_iso(text, zone=self.zone)
+        # The first and last year of the calendar have instants without a place in other zones.
+        return found if 1 < found.instant.year < 9999 else None
 
     def page_when(self, raw: object) -> When | None:
         """Return a time stated for the page, None also if it can't be read: no update depends on it."""
@@ -91,6 +97,9 @@ def read_each(items: Iterable[Item], read: Callable[[Item], Update | None]) -> t
     updates: list[Update] = []
     warnings: list[str] = []
     for number, item in enumerate(items, start=1):
+        if number > MOST_READ:
+            warnings.append(f"the page lists more than {MOST_READ:,} updates, the first were read")
+            break
         try:
             update = read(item)
         except (ExtractionError, ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
@@ -131,22 +140,51 @@ def text_of(found: SelectorList[Selector] | Selector) -> str | None:
 
 def inner_html(found: SelectorList[Selector] | Selector) -> str | None:
     """Return what is inside the elements found as markup, None if that is nothing."""
-    return "".join(found.xpath("./node()").getall()).strip() or None
+    parts: list[str] = []
+    for root in [found.root] if isinstance(found, Selector) else [one.root for one in found]:
+        parts.append(root.text or "")
+        for child in root:
+            parts += (etree.tostring(child, encoding="unicode", method="html", with_tail=False), child.tail or "")
+    return "".join(parts).strip() or None
 
 
-def without(html: str | None, css: str) -> str | None:
+def without(html: str | None, css: str, *, media: str | None = None) -> str | None:
     """Return a fragment of markup without the elements that match, None if nothing is left of it.
+
+    `media` are boxes of which the picture or the embed is kept, and nothing else.
 
     >>> without("<p>Rain.</p><aside>More</aside>", "aside, .share")
     '<p>Rain.</p>'
+    >>> without('<p>Rain.</p><div class="box"><img src="/a.jpg">The pier</div>', "aside", media=".box")
+    '<p>Rain.</p><img src="/a.jpg">'
     """
     if not html or not html.strip():
         return None
-    fragment = Selector(text=f"<div>{html}</div>", type="html")
+    markup = f"<div>{html}</div>".replace("\x00", "")
+    fragment = Selector(root=etree.fromstring(markup.encode(), html_parser("utf-8")), type="html")
+    for box in fragment.css(media) if media else ():
+        _keep_media(box.root)
     for box in fragment.css(css):
         if box.root.getparent() is not None:  # not inside a box that is gone already
             box.drop()
     return inner_html(fragment.css("body > div"))
+
+
+def _keep_media(box: Any) -> None:
+    parent = box.getparent()
+    if parent is None:
+        return
+    for kept in fragments_fromstring(media_of(box)):
+        if not isinstance(kept, str):
+            box.addprevious(kept)
+            kept.tail = None
+    before = box.getprevious()
+    if box.tail and before is not None:
+        before.tail = (before.tail or "") + box.tail
+    elif box.tail:
+        parent.text = (parent.text or "") + box.tail
+    box.tail = None
+    parent.remove(box)
 
 
 @cache

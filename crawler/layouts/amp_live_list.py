@@ -8,7 +8,7 @@ from parsel import Selector, SelectorList
 
 from archive.model import Extraction, Update
 from archive.normalise import absolute_url, element_text
-from crawler.layouts import Layout, inner_html, read_each, text_of, without
+from crawler.layouts import MOST_READ, Layout, inner_html, read_each, text_of, without
 from crawler.page import Page
 
 _ITEMS = "amp-live-list [items] > [data-sort-time]"
@@ -70,4 +70,4 @@ class AmpLiveList(Layout):
 
 def _items(page: Page) -> SelectorList[Selector]:
     # Adverts among the items sort at the first second of 1970.
-    return SelectorList([item for item in page.css(_ITEMS) if len(item.attrib["data-sort-time"]) >= 9])
+    return SelectorList([item for item in page.css(_ITEMS)[: MOST_READ + 1] if len(item.attrib["data-sort-time"]) >= 9])

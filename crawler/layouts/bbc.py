@@ -24,7 +24,8 @@ _POSTS = ".lx-stream__post-container article, article.lx-stream-post"
 _TIMES = (".qa-post-auto-meta", ".qa-visually-hidden-meta", "[class*=lx-stream-post__meta-time], time", ".lx-stream-post__meta")
 _ID = re.compile(r"(?:post_)?([0-9a-f]{24}|envelope_\d+)")  # post_5f6b2f4c9d2e1c0b8a7d6e5f
 _ASSET = re.compile(r"assetUri(?:/|%2F)(.+?)(?:/|%2F)(?:isUk|limit)", re.I)
-_BOXES = ".lx-stream-post__contributor, .lx-media-asset, figure, .lx-share-tools, .qa-share, script, aside, button, iframe, noscript"
+_BOXES = ".lx-stream-post__contributor, .lx-share-tools, .qa-share, script, aside, button, noscript"
+_MEDIA = ".lx-media-asset"
 
 
 class Bbc(Layout):
@@ -115,7 +116,7 @@ def _update(post: Selector, when: When | None) -> Update:
         url=post.css("a.lx-stream-post__header-link::attr(href)").get() or (f"?pinned_post_locator={post.attrib['id']}" if named else None),
         title=words.removeprefix("Breaking").strip() if re.match(r"Breaking(?=[A-Z\n])", words) else words or None,
         byline=byline or None,
-        html=without(inner_html(post.css(".lx-stream-post-body, .qa-post-body")[:1]), _BOXES),
+        html=without(inner_html(post.css(".lx-stream-post-body, .qa-post-body")[:1]), _BOXES, media=_MEDIA),
         published=when,
     )
 

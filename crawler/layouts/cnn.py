@@ -20,7 +20,8 @@ _NEW = "article.live-story-post, article.liveStoryPost"
 _DAY = re.compile(r"-(\d\d)-(\d\d)-(\d\d)(?:/|$)")  # /live-news/israel-hamas-war-gaza-news-10-29-23/
 _ID = re.compile(r"h_[0-9a-f]{8,}")
 _BY = re.compile(r"^\s*(?:Analysis )?(?:From|By)\s+(?:CNN\W{0,2}s\s+)?", re.I)  # From CNN's Ann Vale
-_BOXES = "figure, header, [class*=image], [class*=video], [class*=related], [class*=social-share], button, script, iframe"
+_BOXES = "header, [class*=related], [class*=social-share], button, script"
+_MEDIA = "[class*=image]:not(figure):not(img), [class*=video]:not(figure):not(video)"
 
 
 class Cnn(Layout):
@@ -62,7 +63,7 @@ class Cnn(Layout):
             url=f"{page.canonical_url.removesuffix('index.html').rstrip('/')}/{source_id}",
             title=text_of(header.css("h2")),
             byline=_BY.sub("", byline) if byline else None,
-            html=without(inner_html(post.css("[class*=content-rendered]")), _BOXES),
+            html=without(inner_html(post.css("[class*=content-rendered]")), _BOXES, media=_MEDIA),
             published=found.published if found else read_time(raw, fetched_at=page.fetched_at, zone=self.zone, language="en"),
             updated=found.updated if found else None,
         )
@@ -80,7 +81,7 @@ class Cnn(Layout):
             url=url,
             title=text_of(post.css(".live-story-post__headline")),
             byline=_BY.sub("", byline) if byline else None,
-            html=without(inner_html(post.css(".live-story-post__content")), _BOXES),
+            html=without(inner_html(post.css(".live-story-post__content")), _BOXES, media=_MEDIA),
             # data-last-updated is the last change; of the first publication the page may tell the day only.
             published=found.published if found and found.published else shown or day,
             updated=self.when(post.attrib.get("data-last-updated")),

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from parsel import Selector, SelectorList
 
 from archive.errors import ExtractionError
+from archive.media import embed, media_of, picture
 from archive.model import Extraction, Update, When
 from archive.normalise import absolute_url, element_text, html_to_text
 from archive.times import from_clock, from_epoch
@@ -31,6 +32,9 @@ _IS_LIVE = re.compile(rb'"isLive"\s*:\s*(true|false)')  # in the page's configur
 _CLOCK = re.compile(r"\d{1,2}[.:]\d\d")  # 12.34 BST
 # Beside a block's own words: its times and share buttons, pictures, embeds, recommended links.
 _EMBEDS = ("header", "footer", "figure", "aside", "gu-island", "iframe", "script")
+# Pictures and embeds in markup and in data; rich links, newsletters and the like are other stories'.
+_MEDIA = re.compile(r"image|tweet|youtube|vimeo|video|instagram|embed|audio|soundcloud|spotify|map|document|interactive", re.I)
+_OTHERS = re.compile(r"rich-?link|newsletter|callout|advert|membership", re.I)
 # Elements of page JSON that are the block's own words; tweets and other embeds also carry `html`.
 _TEXTS = ("TextBlockElement", "SubheadingBlockElement", "BlockquoteBlockElement", "ListBlockElement", "TableBlockElement")
 
@@ -140,20 +144,34 @@ def _data_block(block: Any, url: str) -> Update:
     first, created, last = (block.get(key) for key in ("blockFirstPublished", "blockCreatedOn", "blockLastUpdated"))
     # The second an editor opened a block is near the publication, but is not it.
     published = from_epoch(first) if first else from_epoch(created, basis="inferred") if created else None
-    texts = [
-        words(part.get("html")) or "" for part in mappings(block.get("elements")) if str(part.get("_type")).rpartition(".")[2] in _TEXTS
-    ]
+    parts = [_data_part(part) for part in mappings(block.get("elements"))]
     names = [words(person.get("name")) for person in mappings(block.get("contributors"))]
     return Update(
         source_id=block_id,
         url=_block_url(url, block_id),
         title=words(block.get("title")),
         byline=", ".join(filter(None, names)) or None,
-        html="".join(texts) or None,
+        html="".join(parts) or None,
         published=published,
         updated=from_epoch(last) if last else None,
         **_marks(block.get("attributes")),
     )
+
+
+def _data_part(part: dict[str, Any]) -> str:
+    kind = str(part.get("_type")).rpartition(".")[2]
+    if kind in _TEXTS:
+        return words(part.get("html")) or ""
+    if _OTHERS.search(kind) or not _MEDIA.search(kind):
+        return ""
+    if kind != "ImageBlockElement":
+        return _embed(part)
+    said = mapping(part.get("data"))
+    images = mappings(mapping(part.get("media")).get("allImages"))
+    address = next((url for image in images if (url := words(image.get("url")))), None)
+    caption, credit = (html_to_text(words(said.get(name)) or "") for name in ("caption", "credit"))
+    between = " " if caption.endswith((".", "!", "?")) else ", "
+    return picture(address, alt=words(said.get("alt")), caption=between.join(filter(None, (caption, credit))) or None)
 
 
 def _marks(attributes: Any) -> dict[str, Any]:
@@ -172,7 +190,7 @@ def _with_pinned(updates: tuple[Update, ...], copies: tuple[Update, ...]) -> tup
 
 
 def _feed(page: Page) -> Iterator[Selector]:
-    for block in page.selector.xpath("//article[starts-with(@id, 'block-')] | //div[starts-with(@id, 'block-')]"):
+    for block in page.css("article[id^=block-], div[id^=block-]"):
         found = _BLOCK_ID.fullmatch(block.attrib["id"])
         if found and not found[2]:
             yield block
@@ -190,7 +208,8 @@ def _block_url(url: str, block_id: str) -> str:
 def _key_events(page: Page) -> dict[str, Any]:
     """Editors' marks by block id, from the data of the key-event carousel."""
     with suppress(ValueError, AttributeError, TypeError, KeyError):  # a carousel that can't be read leaves the updates as they are
-        listed = json.loads(page.css("gu-island[name=KeyEventsCarousel]::attr(props)").get() or "{}")["keyEvents"]
+        islands = page.selector.root.iter("gu-island")
+        listed = json.loads(next((x.get("props") for x in islands if x.get("name") == "KeyEventsCarousel"), None) or "{}")["keyEvents"]
         return {str(event["id"]): event.get("attributes") for event in listed}
     return {}
 
@@ -207,12 +226,38 @@ def _byline(block: Selector) -> str | None:
 
 def _body(block: Selector) -> str | None:
     parts = block.xpath("./*[contains(@class, 'block-elements')]/*") or block.xpath("./*[not(contains(@class, 'block-'))]")
-    kept = (part for part in parts if part.root.tag not in _EMBEDS and "element-" not in part.attrib.get("class", ""))
-    return "".join(part.get() for part in kept) or None
+    return "".join(_own(part) for part in parts) or None
+
+
+def _own(part: Selector) -> str:
+    """A part of a block as it stands; of a picture or embed only that; nothing of what belongs to other stories."""
+    named = part.attrib.get("data-spacefinder-type", "") or part.attrib.get("class", "")
+    if part.root.tag not in _EMBEDS and "element-" not in part.attrib.get("class", ""):
+        return str(part.get())
+    if part.root.tag != "figure" or _OTHERS.search(named) or not _MEDIA.search(named.rpartition(".")[2]):
+        return ""
+    return _framed(part) or media_of(part.root)
+
+
+def _framed(figure: Selector) -> str:
+    """The embed of a figure that a script fills from the properties of its island."""
+    with suppress(ValueError, AttributeError, TypeError):  # an island that can't be read leaves what stands in the figure
+        props = mapping(json.loads(figure.css("gu-island::attr(props)").get() or "{}"))
+        return _embed(mapping(props.get("element")) or props)
+    return ""
+
+
+def _embed(element: dict[str, Any]) -> str:
+    """The post, film or frame an element of page data stands for."""
+    film = words(element.get("assetId"))
+    stated = next((url for name in ("url", "originalUrl", "embedUrl", "iframeUrl") if (url := words(element.get(name)))), None)
+    return embed(stated or (f"https://www.youtube.com/watch?v={film}" if film else None))
 
 
 def _older(page: Page) -> str | None:
     """The next older page, which the pagination calls Older or Next; Oldest and Newer stand beside it."""
+    if b"liveblog-navigation" not in page.body:
+        return None
     links = page.css(".liveblog-navigation__older a, #liveblog-navigation a[href*='with:block-']")
     older = next((a.attrib.get("href") for a in links if re.match("Next|Older", element_text(a.root))), None)
     return absolute_url(older, base=page.url)

@@ -17,7 +17,8 @@ from crawler.page import Page
 _POSTS = "section.post__live-container, .post__live-section, .post-container, #post-container > section, section.sirius-live > section"
 _TITLE = ".post__live-container--title"
 _QUESTION = ".post__live-container--comment-content"
-_BOXES = f"{_TITLE}, {_QUESTION}, figure, .post__live-container--figure, .post__live-container--img, iframe, script, aside"
+_BOXES = f"{_TITLE}, {_QUESTION}, script, aside"
+_MEDIA = "div.post__live-container--figure, div.post__live-container--img"
 
 
 class LeMonde(Layout):
@@ -65,7 +66,7 @@ def _update(post: Selector, when: When | None) -> Update:
         source_id=source_id,
         url=f"#{source_id}" if post.attrib.get("id") else None,
         title=text_of(content.css(_TITLE)),
-        html=(_question(content.css(_QUESTION)) + (without(inner_html(content), _BOXES) or "")) or None,
+        html=(_question(content.css(_QUESTION)) + (without(inner_html(content), _BOXES, media=_MEDIA) or "")) or None,
         published=when,
         kind="key_event" if essential else "post",
     )

@@ -13,10 +13,8 @@ from crawler.page import Page
 
 _UPDATES = "li.liveblog__update[id]"
 _ID = re.compile(r"UPDATE-container-(.+)")
-_BOXES = (
-    ".list-also-see, .block_image, .block_video, .block_largecenter, .caption_content, "
-    ".liveblog__update__title, .liveblog__update__time, figure, script"
-)
+_BOXES = ".list-also-see, .caption_content, .liveblog__update__title, .liveblog__update__time, script"
+_MEDIA = ".block_image, .block_video, .block_largecenter"
 
 
 class Nos(Layout):
@@ -43,6 +41,6 @@ class Nos(Layout):
             source_id=found[1],
             url=f"#{update.attrib['id']}",
             title=text_of(update.css(".liveblog__update__title, .js-liveblog-update-title")),
-            html=without(inner_html(update.css(".liveblog__elements")), _BOXES),
+            html=without(inner_html(update.css(".liveblog__elements")), _BOXES, media=_MEDIA),
             published=self.when(update.css("time::attr(datetime)").get()),
         )

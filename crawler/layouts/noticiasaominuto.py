@@ -11,7 +11,8 @@ from crawler.layouts import Layout, read_each, without
 from crawler.page import Page
 
 # Teasers of other articles and copied tweets stand among the paragraphs.
-_BOXES = ".article-embed, blockquote.twitter-tweet, blockquote.instagram-media, blockquote.tiktok-embed, script, iframe"
+_BOXES = ".article-embed, script"
+_MEDIA = "blockquote.twitter-tweet, blockquote.instagram-media, blockquote.tiktok-embed"
 
 
 class NoticiasAoMinutoFeed(Layout):
@@ -48,7 +49,7 @@ class NoticiasAoMinutoFeed(Layout):
         return Update(
             source_id=source_id,
             title=words(post.get("title")),
-            html=without(words(post.get("body")), _BOXES),
+            html=without(words(post.get("body")), _BOXES, media=_MEDIA),
             # date and time are the Lisbon wall clock of the same instant.
             published=self.when(post.get("timestamp") or post.get("created_at") or clock),
             updated=self.when(post.get("updated_at")),

@@ -19,12 +19,17 @@ from crawler.page import Page
 from crawler.structured import live_blog_posting, read_posting, union
 
 _POSTS = "[data-test-id=live-blog-post], [data-testid=live-blog-post], [data-testid=reporter-update]"
-# Beside the words: the headline with its share button, pictures with their credits, charts, the byline, signing up.
+# Beside the words: the headline with its share button, the byline, signing up.
 _FRAME = (
-    ".live-blog-post-headline, [itemprop=headline], [itemprop=author], [data-testid=photoviewer-wrapper], "
-    "[data-testid=reporter-update-timestamp], header, footer, figure, iframe, button, #push-signup, aside, time"
+    ".live-blog-post-headline, [itemprop=headline], [itemprop=author], "
+    "[data-testid=reporter-update-timestamp], header, footer, button, #push-signup, aside, time"
 )
+_MEDIA = "[data-testid=photoviewer-wrapper]"
 _STATE = "window.__preloadedData"
+
+
+# Behind the word, not before it: a pattern that begins with letters is searched for at ten times the speed.
+_UNDEFINED = re.compile(r"undefined(?<=[:\[,]undefined)(?=[,}\]])")
 
 
 class NewYorkTimes(Layout):
@@ -67,7 +72,7 @@ class NewYorkTimes(Layout):
             url=f"#{slug}" if slug else None,
             title=title,
             byline=_byline(post),
-            html=without(inner_html(post), _FRAME),
+            html=without(inner_html(post), _FRAME, media=_MEDIA),
         )
         state = loaded.get(source_id or "") or loaded.get(slug)
         if state:
@@ -85,9 +90,9 @@ def _byline(post: Selector) -> str | None:
 
 def _preloaded(page: Page) -> dict[str, dict[str, Any]]:
     """The articles of the preloaded data by their source id and by the last word of their address."""
-    script = next((text for text in page.css("script::text").getall() if _STATE in text[:200]), "")
+    script = next((text for script in page.selector.root.iter("script") if (text := script.text) and _STATE in text[:200]), "")
     # The data is JavaScript: it differs from JSON in the word `undefined`.
-    text = re.sub(r"(?<=[:\[,])undefined(?=[,}\]])", "null", script[script.find("{") :])
+    text = _UNDEFINED.sub("null", script[script.find("{") :])
     try:
         state = json.JSONDecoder().raw_decode(text)[0].get("initialState") if text.startswith("{") else None
     except ValueError:

@@ -15,6 +15,7 @@ from typing import Any
 
 from parsel import Selector, SelectorList
 
+from archive.media import media_of
 from archive.model import Extraction, Update, When
 from archive.normalise import element_text
 from archive.times import from_epoch
@@ -27,6 +28,8 @@ _ENTRIES = ".live-event-entry[id][data-post-time]"
 _BOXES = re.compile(
     r"tweet|twitter|embed|image|video|gallery|recirc|fact-?box|newsletter|advert|\bads?\b|promo|read-?more|related|share", re.I
 )
+_MEDIA = re.compile(r"tweet|twitter|instagram|live-event-image|in-article-image|video|gallery", re.I)
+_OTHERS = re.compile(r"recirc|fact-?box|newsletter|advert|\bads?\b|promo|read-?more|related|share", re.I)
 _SKIPPED = ("figure", "aside", "script", "iframe", "form", "button", "section")
 _BARE_ADDRESS = re.compile(r"https?://\S+")  # what is left of an embedded Facebook post
 
@@ -90,7 +93,9 @@ def _body(entry: Selector, title: Any) -> str:
     parts: list[str] = []
     for node in _nodes(entry.xpath("(.//*[contains(@class, 'entry-content')])[1]"), title):
         words = node.root if isinstance(node.root, str) else element_text(node.root)
-        if words.strip() and not _BARE_ADDRESS.fullmatch(words.strip()):
+        if not isinstance(node.root, str) and _is_box(node.root):
+            parts.append(media_of(node.root))
+        elif words.strip() and not _BARE_ADDRESS.fullmatch(words.strip()):
             parts.append(escape(words) if isinstance(node.root, str) else node.get())
     return "".join(parts)
 
@@ -101,7 +106,7 @@ def _nodes(content: SelectorList[Selector], title: Any) -> Iterator[Selector]:
         root = node.root
         if isinstance(root, str):
             yield node
-        elif root is title or _is_box(root):
+        elif root is title or (_is_box(root) and not _is_own_box(root)):
             continue
         elif title is not None and title in root.iterdescendants():
             yield from _nodes(SelectorList([node]), title)
@@ -111,6 +116,11 @@ def _nodes(content: SelectorList[Selector], title: Any) -> Iterator[Selector]:
 
 def _is_box(element: Any) -> bool:
     return element.tag in _SKIPPED or bool(_BOXES.search(element.get("class") or ""))
+
+
+def _is_own_box(element: Any) -> bool:
+    """Whether a box is the update's own picture, film or embedded post, and no other story's."""
+    return bool(_MEDIA.search(element.get("class") or "")) and not _OTHERS.search(element.get("class") or "")
 
 
 def _epoch(entry: Selector, name: str) -> When | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from html import unescape
+from html import escape, unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from archive.errors import ExtractionError
+from archive.media import embed, picture
 from archive.model import Extraction, Update
 from crawler.answers import mapping, mappings, words
 from crawler.layouts import Layout, read_each
 from crawler.page import Page
 
+_PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp)(?:\?|$)", re.I)
 _THREAD = re.compile(r"/live/([a-z0-9]+)")
 
 
@@ -45,16 +47,23 @@ class RedditLive(Layout):
             raise ExtractionError(f"expected an update with an id, found {str(child)[:60]!r}")
         if markup and markup.lstrip().startswith("&lt;"):  # escaped unless raw_json=1 was asked for
             markup = unescape(markup)
+        # Most embeds are of addresses that the text names.
+        urls = [url for item in mappings(data.get("embeds")) if (url := words(item.get("url"))) and url not in (body or "")]
+        added = "".join(picture(url) if _PICTURE.search(url) else embed(url) for url in urls)
         return Update(
             source_id=source_id,
             url=f"/live/{thread}/updates/{source_id}" if thread else None,
             byline=words(data.get("author")),
-            html=markup,
+            html=f"{markup or _paragraphs(body)}{added}" if added else markup,
             text=body,
             # `created` is eight hours off.
             published=self.when(data.get("created_utc")),
             kind="retraction" if data.get("stricken") else "media" if not body and data.get("embeds") else "post",
         )
+
+
+def _paragraphs(body: str | None) -> str:
+    return "".join(f"<p>{escape(part)}</p>" for part in (body or "").split("\n\n") if part.strip())
 
 
 def _children(data: Any) -> list[dict[str, Any]]:

@@ -20,8 +20,8 @@ from crawler.structured import live_blog_posting, read_posting
 
 _POSTS = "section.liveblog__post[id]"
 _CUT = 40  # JSON-LD cuts long headlines, some in the middle of an escape
-# Other stories, videos and pictures put between the paragraphs: inline-article, inline-video, inline-photo.
-_BOXES = "[class^='inline-'], figure, gdwc-video-component"
+# Other stories and videos put between the paragraphs (inline-article, inline-video). An inline-photo is the update's own.
+_BOXES = "[class^='inline-']:not(figure), figure:not(.inline-photo), gdwc-video-component"
 _PLACEHOLDER = re.compile(r"\[\[[^\[\]]*\]\]")  # [[ge:rep-locali:repubblica:419430007]]: a picture that was not put in
 
 
@@ -56,13 +56,15 @@ class Gedi(Layout):
 
     def _listed(self, posts: SelectorList[Selector], stated: tuple[Update, ...]) -> list[Update | None]:
         """What JSON-LD states of each post: the first not yet taken that shows the same minute and first words."""
-        left, found = list(stated), []
+        left: dict[str | None, list[Update]] = {}
+        for update in stated:
+            left.setdefault(self._minute(update.published), []).append(update)
+        found = []
         for post in posts:
-            minute, words = self._minute(self._shown(post)), _words(post)
-            alike = [update for update in left if self._minute(update.published) == minute]
+            alike, words = left.get(self._minute(self._shown(post)), []), _words(post)
             match = next((update for update in alike if words.startswith(_start(update))), alike[0] if len(alike) == 1 else None)
             if match is not None:
-                left.remove(match)
+                alike.remove(match)
             found.append(match)
         return found
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
 from archive.errors import ExtractionError
+from archive.media import picture
 from archive.model import Extraction, Update
 from archive.normalise import html_to_text
 from crawler.answers import count, mapping, mappings, switch, words
@@ -54,7 +56,7 @@ class ScribbleLive(Layout):
         return Update(
             source_id=source_id,
             byline=words(mapping(post.get("Creator")).get("Name")),
-            html=_body(words(post.get("Content"))),
+            html=_body(words(post.get("Content")), mappings(post.get("Media"))),
             published=self.when(post.get("Created")),
             updated=self.when(post.get("LastModified")),
             kind="post" if post.get("Type", "HTML") in ("HTML", "TEXT") else "media",
@@ -62,10 +64,18 @@ class ScribbleLive(Layout):
         )
 
 
-def _body(content: str | None) -> str | None:
-    """The post's own words; a copied tweet only where the post is nothing else."""
+def _body(content: str | None, media: list[dict[str, Any]]) -> str | None:
+    """The post's own words and what was uploaded with them; a copied tweet only where the post is nothing else."""
     own = without(content, _CARD)
-    return own if own and html_to_text(own) else without(content, ".sltc-lower, script")
+    shown = own if own and html_to_text(own) else without(content, ".sltc-lower, .sltc-author img, script")
+    return ((shown or "") + "".join(_medium(item, media) for item in media)) or None
+
+
+def _medium(item: dict[str, Any], media: list[dict[str, Any]]) -> str:
+    if item.get("Type") == "IMAGE":
+        # Beside a film stands a picture of it.
+        return picture(words(item.get("Url"))) if all(other.get("Type") == "IMAGE" for other in media) else ""
+    return f'<video src="{escape(url)}"></video>' if item.get("Type") == "VIDEO" and (url := words(item.get("Url"))) else ""
 
 
 def _is_event(data: Any) -> bool:

@@ -43,7 +43,7 @@ class SourcefabricEmbed(Layout):
         return Update(
             source_id=post.attrib["data-post-id"],
             byline=text_of(post.css(".lb-author__name")),
-            html=without(inner_html(items), "figcaption, .lb-author"),
+            html=without(inner_html(items), ".lb-author"),
             # The visible date is wrong: it prints the month in the place of the minutes.
             published=self.when(post.css(".lb-post-date::attr(data-js-timestamp)").get()),
             updated=self.when(post.css(".lb-post-updated-time::attr(data-js-timestamp)").get()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from parsel import Selector
 
 from archive.errors import ExtractionError
+from archive.media import media_of
 from archive.model import Extraction, Update
 from archive.normalise import element_text
 from crawler.layouts import Layout, read_each
@@ -37,23 +38,25 @@ class Telegraph(Layout):
             updates=union(shown, missing),
             # No page of this layout was seen to have a second one; the oldest update is the one without a number.
             complete=bool(page.css("#livepost")) and {update.source_id for update in stated.updates} <= ids and not warnings,
-            ended=not stream.css(".live-stream--isLive") if stream else None,
+            ended=not (b"live-stream--isLive" in page.body and stream.css(".live-stream--isLive")) if stream else None,
             warnings=warnings,
             coverage_start=stated.coverage_start,
         )
 
     def _update(self, post: Selector) -> Update:
         # The creation time in milliseconds. The post's own id (livepost46) counts places on the page.
-        source_id = post.xpath(".//a[@id and .//time]/@id").get()
+        anchors = (anchor for anchor in post.root.iter("a") if anchor.get("id") and next(anchor.iter("time"), None) is not None)
+        source_id = next((str(anchor.get("id")) for anchor in anchors), None)
         if not source_id:
             raise ExtractionError("expected an anchor with an id around the time of a live post, found none")
         title = post.css("h3.live-post__title")[:1]
         # Pictures and embedded posts of other sites stand beside the text, in containers of their own.
-        body = post.css("[data-test=article-body-text]")
+        parts = post.css("[data-test=article-body-text], figure, [data-test=html-embed]")
+        body = (part.get() if part.attrib.get("data-test") == "article-body-text" else media_of(part.root) for part in parts)
         return Update(
             source_id=source_id,
             url=f"#{source_id}",
             title=element_text(title[0].root) if title else None,
-            html="".join(body.getall()) or None,
+            html="".join(body) or None,
             published=self.when(post.css("time::attr(datetime)").get()),
         )

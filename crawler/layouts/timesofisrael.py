@@ -13,7 +13,8 @@ from crawler.page import Page
 
 _ENTRIES = "[id^=liveblog-entry-]"
 _ID = re.compile(r"liveblog-entry-(\d+)")
-_FRAME = "h4, .byline, .single-share, .media, [class^=wp-caption], .liveblog-date, script, figure"
+_FRAME = "h4, .byline, .single-share, .liveblog-date, script"
+_MEDIA = ".media, [class^=wp-caption]"
 
 
 class TimesOfIsrael(Layout):
@@ -51,6 +52,6 @@ class TimesOfIsrael(Layout):
             url=body.css("h4 a::attr(href)").get() or f"#{entry.attrib['id']}",
             title=text_of(body.css("h4")),
             byline=re.sub(r"^By\s+", "", byline) if byline else None,
-            html=without(inner_html(body), _FRAME),
+            html=without(inner_html(body), _FRAME, media=_MEDIA),
             published=self.when(entry.css(".liveblog-date [data-timestamp]::attr(data-timestamp)").get()),
         )

@@ -1,0 +1,372 @@
+"""Pictures, players and posts of other sites in an update's markup, as links: what is kept fetches nothing. Pure.
+
+A picture becomes `<figure><a href="...">its alt text</a><figcaption>caption and credit</figcaption></figure>`,
+an embed `<p><a href="...">Embedded post at twitter.com</a></p>`. None of it is text: `normalise` leaves both out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import escape, unescape
+from itertools import islice
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from lxml import etree
+
+Element = Any  # lxml has no types of its own
+Address = Callable[[str], str | None]
+
+# The post of another site by the number it has there.
+_NUMBERED = {
+    "amp-twitter": ("data-tweetid", "https://twitter.com/i/status/{}"),
+    "amp-youtube": ("data-videoid", "https://www.youtube.com/watch?v={}"),
+    "amp-instagram": ("data-shortcode", "https://www.instagram.com/p/{}/"),
+    "amp-vimeo": ("data-videoid", "https://vimeo.com/{}"),
+    "amp-dailymotion": ("data-videoid", "https://www.dailymotion.com/video/{}"),
+}
+_PLAYERS = frozenset(
+    "iframe video audio object embed amp-iframe amp-video amp-audio amp-facebook amp-tiktok amp-reddit amp-video-iframe".split()
+)
+_PICTURES = frozenset(("img", "amp-img"))
+EMBEDS = _PLAYERS | _NUMBERED.keys()
+# HTML's own `embed` has no end, and the parser takes what follows for its content.
+_ENDLESS = re.compile(r"(<embed\b[^<>]*>)(?!</embed)", re.I)
+# Boxes a script of the other site fills, named by it. Their own words are the script's ("View this post on Instagram").
+_SCRIPTED = re.compile(r"(?<![\w-])(?:tweet|instagram-media|tiktok-embed|fb-post|fb-video)(?![\w-])")
+_QUOTED = re.compile(r"(?<![\w-])(?:twitter-tweet|twitter-video|nojs-tweet|bluesky-embed|mastodon-embed|text-post-media)(?![\w-])")
+_MEDIA = re.compile(
+    r"<(?:fig|img|picture|iframe|video|audio|object|embed|amp-"
+    r"|(?:div|blockquote)\b[^<>]{0,400}(?:tweet|instagram-media|tiktok-embed|fb-post|fb-video|bluesky-embed))",
+    re.I,
+)
+_NAMED = ("data-url", "data-instgrm-permalink", "data-href", "cite", "src", "data-src", "data")
+_SOURCES = ("src", "data-src", "data-original", "data-lazy-src", "itemid")
+_NUMBER = re.compile(r"[\w-]{1,40}")
+_YOUTUBE = re.compile(r"/(?:embed|v|shorts)/([\w-]{5,20})")
+# Faces, signs and counters; no picture of an update is smaller than 40 pixels.
+_SMALL = re.compile(r"avatar|emoji|smiley|icon|logo|pixel|spacer|byline|author", re.I)
+_SMALLEST = 40
+# Frames that show nothing or an advert.
+_NOT_SHOWN = re.compile(
+    r"doubleclick|googletag|googlesyndication|adservice|amazon-adsystem|taboola|outbrain|recaptcha|/ads?[/.]|widgets\.js", re.I
+)
+_UNSEEN = re.compile(r"visually-?hidden|sr-only|screen-?reader|u-hidden", re.I)
+_CLOSED = frozenset("script style noscript template svg form button select head title".split())
+_INLINE = frozenset("a span strong em b i p h1 h2 h3 h4 h5 h6 u s small center font picture sub sup code pre del ins".split())
+_HOSTS = (
+    ("video", re.compile(r"youtu|vimeo|dailymotion|dai\.ly|tiktok|twitch|brightcove|jwplayer|jwplatform|video", re.I)),
+    ("audio", re.compile(r"soundcloud|spotify|acast|podcast|audio|omny|megaphone", re.I)),
+    ("post", re.compile(r"twitter|^x\.com|instagram|facebook|threads\.|bsky|reddit|mastodon|t\.me|linkedin|truthsocial", re.I)),
+)
+_LONGEST_LABEL = 500  # characters of a caption or alt text
+_MOST_MEDIA = 200  # of one update; the rest is left out
+_MOST_CLIMBED = 20  # inline elements around a picture
+_MOST_NODES = 50_000  # of one update, looked at
+
+
+def holds_media(html: str) -> bool:
+    """Whether there may be a picture or an embed in a piece of markup: a look at the letters, not a parse."""
+    return _MEDIA.search(html) is not None
+
+
+def is_scripted_post(element: Element) -> bool:
+    """Whether an element is the place of another site's post, whatever words it holds until a script fills it."""
+    if element.tag == "div" and not (element.get("data-url") or element.get("data-href")):
+        return False
+    return element.tag in ("blockquote", "div") and bool(_SCRIPTED.search((element.get("class") or "")[:400]))
+
+
+def holds_table(figure: Element) -> bool:
+    """Whether a figure is the frame of a table, as WordPress writes them."""
+    return figure.find("table") is not None or figure.find("*/table") is not None
+
+
+def picture(address: str | None, *, alt: str | None = None, caption: str | None = None) -> str:
+    """Return markup for a picture that a page describes in data; `caption` is plain text."""
+    if not address and not caption:
+        return ""
+    shown = f'<img src="{escape(address)}" alt="{escape(alt or "")}">' if address else ""
+    return f"<figure>{shown}{f'<figcaption>{escape(caption)}</figcaption>' if caption else ''}</figure>"
+
+
+def embed(address: str | None) -> str:
+    """Return markup for a post, player or page of another site that a page describes in data."""
+    return f'<iframe src="{escape(address)}"></iframe>' if address else ""
+
+
+def media_of(element: Element) -> str:
+    """Return the markup of the pictures and embeds in an element, without anything else that stands there.
+
+    Of a quoted post that is where it stands: its words are left out.
+    """
+    parts = []
+    for found in _media(element, quoted=True):
+        if found.tag == "figure" or found.tag in _PICTURES:
+            parts.append(str(etree.tostring(found, encoding="unicode", method="html", with_tail=False)))
+        else:
+            parts.append(embed(_stated(found)))
+    return "".join(parts)
+
+
+def linked_media(html: str, address: Address) -> str:
+    """Return a fragment of markup with links in the place of its pictures and embeds.
+
+    `address` makes an address of the page absolute, or None of it if it is no http(s) one.
+    """
+    html = _ENDLESS.sub(r"\1</embed>", html)
+    try:
+        root = etree.fromstring(f"<html><body><div>{html}</div></body></html>", etree.HTMLParser(huge_tree=True))
+    except (etree.XMLSyntaxError, ValueError):
+        return html
+    body = None if root is None else root.find("body")
+    if body is None:
+        return html
+    last: dict[Element, Element] = {}  # what was put behind which paragraph
+    made = set()
+    for element in list(_media(body)):
+        links = _as_links(element, address)
+        made.add(links)
+        _put(element, links, last)
+    for figure in [figure for figure in body.iter("figure") if figure not in made]:
+        _open(figure, keep=holds_table(figure) or figure.find(".//figure") is not None)
+    for caption in body.xpath(".//figcaption[not(parent::figure)]"):
+        _cut(caption)
+    parts = [escape(body.text or "", quote=False)]
+    parts += [str(etree.tostring(child, encoding="unicode", method="html")) for child in body]
+    return "".join(parts)
+
+
+def _open(figure: Element, *, keep: bool) -> None:
+    """Leave what a figure frames without the frame, its caption in one of its own."""
+    if not keep:
+        _cut(figure)
+        return
+    figure.tag = "div"
+    for caption in figure.findall("figcaption"):
+        alone = _figure([], _line(_words(caption)))
+        if alone is not None:
+            alone.tail, caption.tail = caption.tail, None
+            figure.replace(caption, alone)
+
+
+def _media(root: Element, *, quoted: bool = False) -> Iterator[Element]:
+    """The outermost pictures and embeds below and with an element, in document order; a figure around figures or a table is opened."""
+    stack = [root]
+    seen = count = 0
+    while stack and seen < _MOST_NODES and count < _MOST_MEDIA:
+        element = stack.pop()
+        seen += 1
+        tag = element.tag
+        if not isinstance(tag, str) or tag in _CLOSED:
+            continue
+        if (tag == "figure" and not holds_table(element) and element.find(".//figure") is None) or _is_medium(element, quoted):
+            count += 1
+            yield element
+        else:
+            stack.extend(reversed(element))
+
+
+def _is_medium(element: Element, quoted: bool) -> bool:
+    if element.tag in EMBEDS or element.tag in _PICTURES or is_scripted_post(element):
+        return True
+    # A post quoted with its words stays a quotation, which has its link already.
+    return _is_quoted(element) and (quoted or not _says(element))
+
+
+def _is_quoted(element: Element) -> bool:
+    return element.tag == "blockquote" and bool(_QUOTED.search(element.get("class") or ""))
+
+
+def _says(element: Element) -> bool:
+    return any(piece.strip() for paragraph in element.iter("p") for piece in paragraph.itertext())
+
+
+def _as_links(element: Element, address: Address) -> Element | None:
+    if element.tag in _PICTURES:
+        link = _picture_link(element, address)
+        return _figure([link], "") if link is not None else None
+    if element.tag == "figure":
+        return _linked_figure(element, address)
+    link = _embed_link(element, address)
+    if link is None:
+        return None
+    paragraph = etree.Element("p")
+    paragraph.append(link)
+    return paragraph
+
+
+def _linked_figure(figure: Element, address: Address) -> Element | None:
+    links: dict[str, Element] = {}
+    alt = ""
+    caption = _caption(figure)
+    for inner in figure.iter():
+        if not isinstance(inner.tag, str) or len(links) >= _MOST_CLIMBED:
+            continue
+        link = None
+        if inner.tag in _PICTURES:
+            link = _picture_link(inner, address)
+            alt = alt or _alt(inner)
+        elif inner is not figure and (inner.tag in EMBEDS or is_scripted_post(inner) or _is_quoted(inner)):
+            link = _embed_link(inner, address)
+        if link is not None:
+            links.setdefault(str(link.get("href")), link)
+    if not links:
+        for stated in figure.findall("a"):  # our own, cleaned before
+            href = address(stated.get("href") or "")
+            if href:
+                links.setdefault(href, _link(href, _line(" ".join(stated.itertext())) or "Picture"))
+    for link in links.values():
+        if caption.startswith(link.text):  # said once is enough
+            link.text = "Picture"
+    return _figure(list(links.values()), caption or ("" if links else alt))
+
+
+def _figure(links: list[Element], caption: str) -> Element | None:
+    if not links and not caption:
+        return None
+    figure = etree.Element("figure")
+    figure.extend(links)
+    if caption:
+        etree.SubElement(figure, "figcaption").text = caption
+    return figure
+
+
+def _link(href: str, label: str) -> Element:
+    link = etree.Element("a", href=href)
+    link.text = label
+    return link
+
+
+def _picture_link(image: Element, address: Address) -> Element | None:
+    names = f"{image.get('class') or ''} {image.get('role') or ''}"[:400]
+    sizes = [image.get(side) or "" for side in ("width", "height")]
+    if _SMALL.search(names) or any(size.isascii() and size.isdigit() and len(size) < 9 and int(size) < _SMALLEST for size in sizes):
+        return None
+    raws = [image.get(name) or "" for name in _SOURCES]
+    raws += [(image.get(name) or "").strip().split(" ")[0] for name in ("srcset", "data-srcset")]
+    href = next((found for raw in raws if (found := _resolved(raw, address))), None)
+    return _link(href, _alt(image) or "Picture") if href else None
+
+
+def _alt(image: Element) -> str:
+    return _line(unescape(image.get("alt") or ""))  # some sites escape it twice
+
+
+def _embed_link(element: Element, address: Address) -> Element | None:
+    sizes = (element.get("width"), element.get("height"))
+    raw = _stated(element)
+    href = _resolved(raw, address) if raw else None
+    if not href or _NOT_SHOWN.search(href) or any(size in ("0", "1") for size in sizes):
+        return None
+    href = _whole(href)
+    host = (urlsplit(href).hostname or "").removeprefix("www.")
+    kind = {"video": "video", "amp-video": "video", "audio": "audio", "amp-audio": "audio"}.get(str(element.tag))
+    kind = kind or next((name for name, pattern in _HOSTS if pattern.search(host)), "page")
+    return _link(href, f"Embedded {kind} at {host}")
+
+
+def _stated(element: Element) -> str | None:
+    """The address an embed states for itself, as it stands in the markup."""
+    attribute, form = _NUMBERED.get(str(element.tag), ("data-tweetid", _NUMBERED["amp-twitter"][1]))
+    number = element.get(attribute)
+    if number and _NUMBER.fullmatch(number):
+        return form.format(number)
+    for name in _NAMED:
+        raw = (element.get(name) or "").strip()
+        if raw and not raw.startswith(("about:", "data:", "javascript:", "blob:")):
+            return raw
+    for inner in element.iter("source", "embed", "amp-video", "param"):
+        raw = inner.get("src") or (inner.get("value") if inner.get("name") in ("movie", "src") else None)
+        if raw:
+            return str(raw)
+    if is_scripted_post(element) or _is_quoted(element):
+        links = [str(link.get("href")) for link in element.iter("a") if link.get("href")]
+        return next((href for href in reversed(links) if "/status/" in href), links[-1] if links else None)
+    return None
+
+
+def _resolved(raw: str, address: Address) -> str | None:
+    raw = raw.strip()
+    return address(f"https:{raw}" if raw.startswith("//") else raw) if raw and not raw.startswith("data:") else None
+
+
+def _whole(href: str) -> str:
+    """The page of a post or film, where the address is that of its frame.
+
+    >>> _whole("https://www.youtube-nocookie.com/embed/abcdefghijk?rel=0")
+    'https://www.youtube.com/watch?v=abcdefghijk'
+    """
+    parts = urlsplit(href)
+    host = parts.hostname or ""
+    film = _YOUTUBE.match(parts.path)
+    if film and host.removeprefix("www.") in ("youtube.com", "youtube-nocookie.com") and film[1] != "videoseries":
+        return f"https://www.youtube.com/watch?v={film[1]}"
+    asked = parse_qs(parts.query) if parts.query else {}
+    if host == "platform.twitter.com" and _NUMBER.fullmatch(asked.get("id", [""])[0]):
+        return f"https://twitter.com/i/status/{asked['id'][0]}"
+    if host.endswith("facebook.com") and parts.path.startswith("/plugins/") and asked.get("href", [""])[0].startswith("https://"):
+        return asked["href"][0]
+    return href
+
+
+def _caption(figure: Element) -> str:
+    """Caption and credit of a figure on one line, as printed."""
+    return _line(" ".join(_words(caption) for caption in figure.iter("figcaption")))
+
+
+def _words(element: Element) -> str:
+    if not isinstance(element.tag, str) or element.tag in _CLOSED or _UNSEEN.search((element.get("class") or "")[:400]):
+        return ""
+    # Caption and credit are elements side by side, with nothing between them.
+    apart = len(element) > 1 and not (element.text or "").strip() and not any((child.tail or "").strip() for child in element)
+    if apart:
+        return " ".join("".join(child.itertext()) for child in element if _words_of(child))
+    return "".join([element.text or "", *(_words_of(child) + (child.tail or "") for child in element)])
+
+
+def _words_of(child: Element) -> str:
+    hidden = not isinstance(child.tag, str) or child.tag in _CLOSED or _UNSEEN.search((child.get("class") or "")[:400])
+    return "" if hidden else "".join(child.itertext())
+
+
+def _line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_LABEL else line[: _LONGEST_LABEL - 1] + "\u2026"
+
+
+def _put(element: Element, links: Element | None, last: dict[Element, Element]) -> None:
+    """Put links in the place of an element, behind the paragraph or the link if it stands in one."""
+    holder = None
+    for above in islice(element.iterancestors(), _MOST_CLIMBED):
+        if above.tag in _INLINE and (above.tag == "a" or above is (element if holder is None else holder).getparent()):
+            holder = above
+    if links is not None:
+        if holder is None:
+            links.tail, element.tail = element.tail, None
+            element.getparent().replace(element, links)
+            return
+        before = last.get(holder, holder)
+        links.tail, before.tail = before.tail, None
+        before.addnext(links)
+        last[holder] = links
+    _cut(element)
+
+
+def _cut(element: Element) -> None:
+    """Remove an element, its tail left where it is, and what was only its wrapping."""
+    for _ in range(_MOST_CLIMBED):
+        parent = element.getparent()
+        if parent is None:
+            return
+        before = element.getprevious()
+        if element.tail and before is not None:
+            before.tail = (before.tail or "") + element.tail
+        elif element.tail:
+            parent.text = (parent.text or "") + element.tail
+        element.tail = None
+        parent.remove(element)
+        if parent.tag not in _INLINE or len(parent) or (parent.text or "").strip():
+            return
+        element = parent
