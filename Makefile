@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+# `EXTRAS=dev,browser make test` tests pages that need a browser too; it wants Chromium on this machine.
+EXTRAS ?= dev
+STAMP := $(VENV)/.installed-$(EXTRAS)
 
-.PHONY: demo test check serve bench clean
+.PHONY: demo test check serve bench score clean
 
 demo: $(STAMP)
 	$(BIN)/stoppress demo
@@ -24,10 +26,19 @@ serve: $(STAMP)
 bench: $(STAMP)
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script --quick || exit 1; done
 
+SHARED := ../shared
+SCORE := $(BIN)/python $(SHARED)/eval/score.py $(SHARED)/corpus/pages $(SHARED)/corpus/gold --extract
+
+score: $(STAMP)
+	@if test -f $(SHARED)/eval/score.py && test -d $(SHARED)/corpus/gold; then \
+	  echo "== with layouts" && $(SCORE) "$(BIN)/stoppress extract --json" && \
+	  echo "== generic" && $(SCORE) "$(BIN)/stoppress extract --json --generic"; \
+	else echo "Nothing was scored: the scorer and the corpus of real pages are not in $(SHARED)."; fi
+
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Stop Press needs Python 3.11 or newer; set PYTHON=python3.11" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(EXTRAS)]'
 	@touch $(STAMP)
 
 clean:

@@ -36,6 +36,7 @@ contact_option = click.option(
     default="",
     help="An e-mail or web address publishers can reach you at; part of the user agent.",
 )
+browser_option = click.option("--browser", is_flag=True, help="Read pages as Chromium shows them (needs the extra [browser]).")
 
 
 class Group(click.Group):
@@ -94,15 +95,16 @@ def demo(once: bool, port: int, archive_path: Path, as_json: bool) -> None:
 @click.argument("source")
 @click.option("--url", help="The address to read a file as; needed where neither the file nor an index says.")
 @click.option("--generic", is_flag=True, help="Use no layouts, as for a publisher nobody described.")
+@browser_option
 @contact_option
 @json_option
-def extract(source: str, url: str | None, generic: bool, contact: str, as_json: bool) -> None:
+def extract(source: str, url: str | None, generic: bool, browser: bool, contact: str, as_json: bool) -> None:
     """Read one page, a saved FILE or a URL, and archive nothing."""
     from crawler.extraction import as_json as in_json
     from crawler.extraction import extract as read
     from crawler.source import page_from
 
-    found = read(page_from(source, url=url, contact=contact), layouts=not generic)
+    found = read(page_from(source, url=url, contact=contact, browser=browser), layouts=not generic)
     if as_json:
         console.print_json(in_json(found))
     else:
@@ -112,10 +114,11 @@ def extract(source: str, url: str | None, generic: bool, contact: str, as_json: 
 @main.command()
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option("--older", is_flag=True, help="Follow the links to older pages to the end.")
+@browser_option
 @contact_option
 @archive_option
 @json_option
-def crawl(urls: tuple[str, ...], older: bool, contact: str, archive_path: Path, as_json: bool) -> None:
+def crawl(urls: tuple[str, ...], older: bool, browser: bool, contact: str, archive_path: Path, as_json: bool) -> None:
     """Poll each URL once and record what it shows."""
     from crawler.crawling import crawl as crawl_pages
     from crawler.recorder import Polled
@@ -127,7 +130,7 @@ def crawl(urls: tuple[str, ...], older: bool, contact: str, archive_path: Path, 
         outcomes.append(outcome)
         console.polled(outcome)
 
-    crawl_pages(urls, folder, contact=contact, older=older, polled=polled, wait=console.waiting)
+    crawl_pages(urls, folder, contact=contact, older=older, browser=browser, polled=polled, wait=console.waiting)
     missing = [url for url in dict.fromkeys(urls) if url not in {outcome.url for outcome in outcomes}]
     console.crawl_summary(outcomes, missing, as_json=as_json)
     if missing or not all(outcome.is_read for outcome in outcomes):

@@ -21,11 +21,15 @@ from crawler.recorder import Polled
 from crawler.spiders.live import LiveSpider, waiting
 
 
-def crawl_settings(folder: Folder, *, contact: str = "", **overrides: Any) -> Settings:
-    """Return the project's settings for one archive and one operator."""
+def crawl_settings(folder: Folder, *, contact: str = "", browser: bool = False, **overrides: Any) -> Settings:
+    """Return the project's settings for one archive and one operator. Raises ArchiveError if a browser is asked for and missing."""
     settings = Settings()
     settings.setmodule(project_settings)
     contact = contact or project_settings.STOPPRESS_CONTACT
+    if browser:
+        from crawler.browser import browser_settings
+
+        overrides = {**browser_settings(user_agent=project_settings.user_agent(contact)), **overrides}
     settings.setdict(
         {
             "STOPPRESS_ARCHIVE": str(folder.path),
@@ -104,23 +108,27 @@ def crawl(
     *,
     contact: str = "",
     older: bool = False,
+    browser: bool = False,
     polled: Callable[[Polled], None],
     wait: Callable[[str, float], None] = lambda url, seconds: None,
 ) -> None:
-    """Poll each address once and record what it shows. Raises as `checked` does."""
+    """Poll each address once and record what it shows, with `browser` as Chromium shows it.
+
+    Raises as `checked` does, and ArchiveError if the browser is missing.
+    """
     urls = checked(urls, contact=contact)
-    settings = crawl_settings(folder, contact=contact, STOPPRESS_COMMAND="stoppress crawl")
+    settings = crawl_settings(folder, contact=contact, browser=browser, STOPPRESS_COMMAND="stoppress crawl")
     run(LiveSpider, settings, polled=polled, wait=wait, urls=urls, older=older)
 
 
-def fetch(url: str, *, contact: str = "") -> Capture:
+def fetch(url: str, *, contact: str = "", browser: bool = False) -> Capture:
     """Return what one address answers, under every rule of a crawl, and archive nothing.
 
-    Raises ArchiveError if there is no answer, or it is not a page.
+    Raises ArchiveError if there is no answer, it is not a page, or the browser asked for is missing.
     """
     checked((url,), contact=contact)
     found: list[Answer | NoAnswer] = []
-    settings = crawl_settings(Folder(Path("nowhere")), contact=contact, ITEM_PIPELINES={})
+    settings = crawl_settings(Folder(Path("nowhere")), contact=contact, browser=browser, ITEM_PIPELINES={})
     run(LiveSpider, settings, polled=found.append, urls=(url,))
     if not found:
         raise ArchiveError(f"{url} could not be fetched")

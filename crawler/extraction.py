@@ -10,15 +10,16 @@ from archive.errors import ExtractionError, NoUpdatesError
 from archive.model import Extraction, Update, When
 from archive.normalise import canonical_url, normalise, one_line
 from archive.times import from_url, to_utc
+from archive.weighing import too_many_tags
 from crawler.combining import extract_json_page, extract_undescribed
 from crawler.headed import extract_headed
-from crawler.layouts import Layout, layout_for
+from crawler.language import detected
+from crawler.layouts import MOST_READ, Layout, layout_for
 from crawler.page import Page
+from crawler.schema_values import language
+from crawler.scripted import scripted_words
 from crawler.timed_lines import extract_timed_lines
 from crawler.zones import page_zone
-
-# A page past that is no live blog that a person follows, and would hold the archive's writer for minutes.
-_MOST_UPDATES = 10_000
 
 
 def extract(page: Page, *, layouts: bool = True) -> Extraction:
@@ -31,6 +32,9 @@ def extract(page: Page, *, layouts: bool = True) -> Extraction:
         raise ExtractionError(f"expected HTML, JSON or text in {page.url}, found binary data ({len(page.body):,} bytes)")
     if not page.body.strip():
         raise ExtractionError(f"expected a page at {page.url}, found an empty answer")
+    heavy = too_many_tags(page.body)
+    if heavy:
+        raise ExtractionError(f"{page.url}: expected {heavy} ({len(page.body):,} bytes)")
     try:
         return _read(page, layouts=layouts)
     except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, SyntaxError, AssertionError) as error:
@@ -45,7 +49,9 @@ def _read(page: Page, *, layouts: bool) -> Extraction:
     if found is None or not found.updates:
         where = f"{layout.layout}: " if layout else ""
         problems = f"; {found.warnings[0]}" if found and found.warnings else ""
-        raise NoUpdatesError(f"{where}no live updates found in {page.url} ({len(page.body):,} bytes{_called(page)}){problems}")
+        raise NoUpdatesError(
+            f"{where}no live updates found in {page.url} ({len(page.body):,} bytes{_called(page)}){problems}{scripted_words(page)}"
+        )
     return _checked(_completed(found, page, layout), page)
 
 
@@ -74,7 +80,7 @@ def _completed(found: Extraction, page: Page, layout: Layout | None) -> Extracti
         url=url,
         publisher=layout.publisher if layout and bound else page.domain,
         publisher_name=(layout.name if layout and bound else found.publisher_name) or page.domain,
-        language=found.language or page.language or (layout.language if layout else None),
+        language=found.language or page.language or _language(found, page, layout),
         title=one_line(found.title) or (one_line(page.title) if page.format == "html" else None),
         standfirst=one_line(found.standfirst),
         older_url=_own(found.older_url, page),
@@ -86,6 +92,13 @@ def _completed(found: Extraction, page: Page, layout: Layout | None) -> Extracti
         coverage_end=_possible(found.coverage_end),
         updates=tuple(_completed_update(update, found, page, layout) for update in found.updates),
     )
+
+
+def _language(found: Extraction, page: Page, layout: Layout | None) -> str | None:
+    """The language where neither the reader nor the mark-up states one: JSON-LD's, the layout's, else that of the words."""
+    stated = (language(item.get("inLanguage")) for item in (page.json_ld if page.format == "html" else ()))
+    known = next(filter(None, stated), None) or (layout.language if layout else None)
+    return known or detected(text for update in found.updates for text in (update.title, update.html or update.text) if text)
 
 
 def _completed_update(update: Update, found: Extraction, page: Page, layout: Layout | None) -> Update:
@@ -111,8 +124,10 @@ def _own(url: str | None, page: Page) -> str | None:
 
 def _possible(when: When | None) -> When | None:
     """A time that has a place in UTC; the first and last hours of the calendar have none, nor offsets past a day."""
+    if when is None or 1 < when.instant.year < 9999:
+        return when
     try:
-        return when if when and to_utc(when.instant) else None
+        return when if to_utc(when.instant) else None
     except (ValueError, OverflowError):
         return None
 
@@ -120,9 +135,9 @@ def _possible(when: When | None) -> When | None:
 def _checked(found: Extraction, page: Page) -> Extraction:
     """Remove page titles that stand in for update titles, and warn where claim and count differ."""
     updates, warnings = found.updates, found.warnings
-    if len(updates) > _MOST_UPDATES:
-        warnings += (f"the page lists {len(updates):,} updates, the first {_MOST_UPDATES:,} were read",)
-        updates = updates[:_MOST_UPDATES]
+    if len(updates) > MOST_READ:
+        warnings += (f"the page lists {len(updates):,} updates, the first {MOST_READ:,} were read",)
+        updates = updates[:MOST_READ]
     if found.kind != "update" and len(updates) > 1:
         updates = tuple(replace(u, title=None) if u.title and one_line(u.title) == found.title else u for u in updates)
     if found.declared_count is not None and found.declared_count != len(updates) and not found.older_url:

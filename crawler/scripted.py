@@ -1,0 +1,162 @@
+"""Pages whose entries a browser would fill in: told from what is empty on them, for the sentence that says so. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from lxml import etree
+from parsel import Selector, SelectorList
+
+from crawler.page import Page
+from crawler.schema_values import types
+
+RENDERED_HEADER = "x-stoppress-rendered"  # of a capture whose body is what a browser made of the page
+
+_LOADING = 80  # characters: "Loading the live blog...", "Your browser does not support iframes."
+_SHELL = 300  # characters on the whole page: a name, a menu, a cookie notice
+_ARTICLE = 600  # characters in paragraphs; a page with more is there to be read as it is
+_LONGEST_ADDRESS = 300
+_ASKS_FOR_SCRIPT = re.compile(r"java\s?script", re.I)
+_LIVE = re.compile(r"\b(?:live|liveblog|liveticker|ticker|livestream|en-direct|direct|en-vivo|ao-vivo|minute-by-minute)\b", re.I)
+_FRAME = re.compile(r"/frame/([^/?#]+)/([^/?#]+)")  # https://livecenter.norkon.net/frame/lapresse/60404/default
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scripted:
+    """What stands empty on a page, and the address its entries come from where that can be told."""
+
+    what: str
+    address: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Platform:
+    what: str
+    css: str
+    address: Callable[[Selector], str | None] = lambda box: None
+
+
+def _norkon(box: Selector) -> str | None:
+    found = _FRAME.search(box.attrib.get("data-src") or "")
+    return f"https://livecentercdn.norkon.net/BulletinFeed/{found[1]}/{found[2]}/Initial/" if found else None
+
+
+def _tickaroo(box: Selector) -> str | None:
+    blog, client = box.attrib.get("liveblogid"), box.attrib.get("clientid")
+    query = f"client_id={quote(client, safe='')}&liveblogId={quote(blog, safe='')}" if blog and client else None
+    return f"https://cdn.tickaroo.com/api/embed/v4/prefetch/liveblog.json?{query}" if query else None
+
+
+def _live24(box: Selector) -> str | None:
+    event = box.attrib.get("data-eid") or ""
+    return f"https://data.24liveplus.com/v1/retrieve_server/x/event/{event}/news/" if re.fullmatch(r"\d{1,30}", event) else None
+
+
+# What the platforms have their customers put into a page. Scripts do not count: many sites load them on every article.
+_PLATFORMS = (
+    _Platform(what="Easy Liveblogs list", css="div.elb-liveblog[data-endpoint]", address=lambda box: box.attrib["data-endpoint"]),
+    _Platform(what="Norkon embed", css="div.live-center-embed[data-src]", address=_norkon),
+    _Platform(what="Tickaroo embed", css="tickaroo-liveblog, #tickaroo-liveblog-container, .tickaroo-liveblog", address=_tickaroo),
+    _Platform(what="24liveblog embed", css="#LB24_LIVE_CONTENT, #LB24", address=_live24),
+    _Platform(what="Arena embed", css=".arena-liveblog[data-event], #arena-live"),
+    _Platform(what="ScribbleLive embed", css=".scrbbl-embed[data-src]"),
+    _Platform(
+        what="Sourcefabric embed",
+        css="iframe#liveblog-iframe, iframe.liveblog-iframe, #livedesk-root, .lb-timeline",
+        address=lambda box: box.attrib.get("src"),
+    ),
+    _Platform(what="WordPress live blog", css="#wpcom-liveblog-container"),
+    _Platform(what="empty amp-live-list", css="amp-live-list"),
+)
+# Without the selectors of the words, which cost five times as much as finding them.
+_WORDS = etree.XPath(".//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]", smart_strings=False)
+_LONGEST = 5_000_000  # bytes; the frame of a page that a script fills has 800,000 with its state
+_ROOTS = "#root, #app, #__next, #__nuxt, #react-root, #app-root, app-root"
+
+# A word of each of them: without any there is no such box, and the page need not be searched for it.
+_SIGNS = (
+    *(b"elb-liveblog", b"live-center-embed", b"tickaroo-liveblog", b"LB24", b"arena-live", b"scrbbl-embed", b"liveblog-iframe"),
+    *(b"livedesk-root", b"lb-timeline", b"wpcom-liveblog-container", b"amp-live-list"),
+)
+
+# What a reader waits for: the boxes above with something in them.
+CONTAINERS = ", ".join(platform.css for platform in _PLATFORMS)
+
+
+def scripted(page: Page) -> Scripted | None:
+    """Return what on a page without updates shows that a script fills them in, None if nothing does.
+
+    An empty box of a known platform; an empty root of an application; a page about something live, with
+    hardly a text, that asks for JavaScript. An article that only loads such scripts is none of these.
+    """
+    if page.format != "html" or len(page.body) > _LONGEST:
+        return None
+    return _platform(page) or _application(page) or _asking(page)
+
+
+def scripted_words(page: Page) -> str:
+    """Return the half-sentence about it, empty if nothing shows it: what stands empty, and what can be done."""
+    found = scripted(page)
+    if found is None:
+        return ""
+    where = f" at {found.address}" if found.address else ""
+    words = f": its entries are filled in by script ({found.what}{where})"
+    if any(name.lower() == RENDERED_HEADER for name in page.headers):
+        return f"{words}, and the browser waited for them in vain" + ("; poll that address" if found.address else "")
+    return f"{words}; {'poll that address, or ' if found.address else ''}crawl with --browser"
+
+
+def _platform(page: Page) -> Scripted | None:
+    if not any(sign in page.body for sign in _SIGNS):
+        return None
+    for platform in _PLATFORMS:
+        for box in page.css(platform.css):
+            if len(_text(box)) <= _LOADING:
+                return Scripted(what=platform.what, address=_fit(page.join(platform.address(box))))
+    return None
+
+
+def _application(page: Page) -> Scripted | None:
+    """The empty root of a page that is an application."""
+    if _shows_text(page) or len(_text(page.css("body"))) > _SHELL or not page.css("script[src], script[type=module]"):
+        return None
+    root = next((box for box in page.css(_ROOTS) if len(_text(box)) <= _LOADING), None)
+    if root is None:
+        return None
+    name = f"#{root.attrib['id']}" if root.attrib.get("id") else f"<{root.root.tag}>"
+    return Scripted(what=f"the page is an application in an empty {name}")
+
+
+def _shows_text(page: Page) -> bool:
+    """Whether the paragraphs alone say more than a shell does: nearly every page, told at a fraction of the cost."""
+    length = 0
+    for paragraph in page.selector.root.iter("p"):
+        if not any(above.tag in ("noscript", "template") for above in paragraph.iterancestors()):
+            length += len(" ".join((paragraph.text or "").split()))
+            if length > _SHELL:
+                return True
+    return False
+
+
+def _asking(page: Page) -> Scripted | None:
+    """A page about something live that asks for JavaScript in the place of its text."""
+    if not _ASKS_FOR_SCRIPT.search(" ".join(page.css("noscript ::text, noscript::text").getall())):
+        return None
+    posting = any("LiveBlogPosting" in types(item) for item in page.json_ld)
+    if not posting and not _LIVE.search(f"{urlsplit(page.url).path} {page.title or ''}"):
+        return None
+    return Scripted(what="the page asks for JavaScript") if len(_text(page.css("p"))) <= _ARTICLE else None
+
+
+def _text(found: Selector | SelectorList[Selector]) -> str:
+    roots = [found.root] if isinstance(found, Selector) else [one.root for one in found]
+    words = [word for root in roots for word in _WORDS(root)]
+    return " ".join(" ".join(words).split())
+
+
+def _fit(url: str | None) -> str | None:
+    """An address fit to be named in a sentence."""
+    return url if url and len(url) <= _LONGEST_ADDRESS and url.isprintable() and urlsplit(url).scheme in ("http", "https") else None
