@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -117,12 +118,17 @@ def _in_element(top: Element, candidate: Candidate, found: Mapping[Element, Sequ
                 # Class names of the time alone: those around it differ between updates ("post--breaking").
                 path.append(f"{above.tag}.{classes(above)}" if above is element else above.tag)
                 above = above.getparent()
-            if any(_EMBEDDED.search(classes(step)) for step in islice(element.iterancestors(), len(path))):
+            if any(_is_embedded(classes(step)) for step in islice(element.iterancestors(), len(path))):
                 continue  # a post quoted from elsewhere has a time of its own
             opens = element in candidate.openers
             if marker.form != "leading" or opens or len(path) <= 2:
                 form = "clock" if marker.form == "leading" and opens else marker.form
                 yield Slot(form=form, name=marker.name, path=tuple(path)), marker
+
+
+@lru_cache(maxsize=4096)
+def _is_embedded(name: str) -> bool:
+    return bool(_EMBEDDED.search(name))
 
 
 def _is_changed(slot: Slot, markers: Sequence[Marker]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -74,7 +75,7 @@ def _signs(candidate: Candidate, times: Sequence[Timed], page: Page, title: str)
         "in the order of time": _order(clocks),
         "days between them": -1.0 if _gap(times) > _DAY else 0.0,
         "minutes of a timetable": _timetable(clocks),
-        "named as something else": -1.6 if sum(bool(OTHER_WORDS.search(own_words(name))) for name in names) * 2 > count else 0.0,
+        "named as something else": -1.6 if sum(_names_other(name) for name in names) * 2 > count else 0.0,
         "inside something else": -1.2 if OTHER_WORDS.search(around) else 0.0,
         "in the margin": -1.5 if any(element.tag in _MARGINS for element in above) else 0.0,
         "an address of something else": -0.8 if _OTHER_ADDRESS.search(page.url) and not sure else 0.0,
@@ -153,6 +154,16 @@ def _linked(blocks: Sequence[Sequence[Any]], total: int) -> float:
     return linked / total if total else 1.0
 
 
+@lru_cache(maxsize=4096)
+def _social(name: str) -> re.Match[str] | None:
+    return _SOCIAL_NAME.search(name)
+
+
+@lru_cache(maxsize=4096)
+def _names_other(name: str) -> bool:
+    return bool(OTHER_WORDS.search(own_words(name)))
+
+
 def _is_social(block: Sequence[Any]) -> bool:
     """Whether a block has what readers' posts have: a field to answer in, or several of picture, profile, votes and replies."""
     said: set[str] = set()
@@ -164,8 +175,7 @@ def _is_social(block: Sequence[Any]) -> bool:
                 continue
             if inner.tag == "textarea":
                 return True
-            for name in (label(inner), inner.get("href") or ""):
-                told = _SOCIAL_NAME.search(name)
+            for told in (_social(label(inner)), _SOCIAL_NAME.search(inner.get("href") or "")):
                 if told:
                     said.add(told[0].lower()[:4])
     # One alone may be a reporter's picture.

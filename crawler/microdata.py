@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from archive.errors import ExtractionError
@@ -11,8 +12,13 @@ from crawler.own_text import markup_without, noise
 from crawler.page import Page
 
 Element = Any  # lxml has no types of its own
+_MOST_PROPERTIES = 8_000  # read in half a second; a page of 500 updates has 5,000
+_MOST_REFERENCES = 100
 
-_ITEMTYPE = re.compile(rb"""itemtype\s*=\s*["']?[^"'>]{0,80}LiveBlogPosting""", re.I)
+_TYPE = re.compile(rb"LiveBlogPosting")
+_BEFORE = 120  # bytes before a type that are looked at: itemtype="https://schema.org/
+_ITEMTYPE = re.compile(rb"""itemtype\s*=\s*["']?[^"'>]{0,80}\Z""", re.I)
+_MOST_TYPES = 5000  # a page has one, or one an update
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,11 @@ def microdata_posting(page: Page) -> Microdata | None:
 
     Raises ExtractionError if the markup cannot be read.
     """
-    if not _ITEMTYPE.search(page.body):
+    if not _is_typed(page.body):
         return None
+    if page.body.count(b"itemprop") > _MOST_PROPERTIES or page.body.count(b"itemref") > _MOST_REFERENCES:
+        # The reader looks through the whole page for each.
+        raise ExtractionError(f"expected microdata of at most {_MOST_PROPERTIES:,} properties in {page.url}, found more")
     from extruct.w3cmicrodata import LxmlMicrodataExtractor  # slow to import, and few pages need it
 
     try:
@@ -45,6 +54,12 @@ def microdata_posting(page: Page) -> Microdata | None:
                 posting = _as_json_ld(item) | {"liveBlogUpdate": [_update(value) for value in updates]}
                 found.append(Microdata(posting, tuple(value["htmlNode"] for value in updates)))
     return max(found, key=lambda data: len(data.elements), default=None)
+
+
+def _is_typed(body: bytes) -> bool:
+    """Whether a page has the type in microdata. From the type back, since a search for names in any case is slow."""
+    places = islice(_TYPE.finditer(body), _MOST_TYPES)
+    return any(_ITEMTYPE.search(body[max(0, place.start() - _BEFORE) : place.start()]) for place in places)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -16,16 +17,24 @@ from urllib.parse import urljoin, urlsplit
 import tldextract
 from lxml import etree
 from parsel import Selector, SelectorList
-from w3lib.encoding import html_to_unicode, resolve_encoding
+from w3lib.encoding import html_body_declared_encoding, html_to_unicode, http_content_type_encoding, read_bom, resolve_encoding
 
 from archive.errors import ExtractionError
 from archive.model import Capture
 from archive.normalise import canonical_url, element_text, html_parser
+from archive.weighing import MOST_JSON, json_weight, too_heavy
 
 _JSON_LD = re.compile(rb"<script[^>]{1,300}?application/ld\+json[^>]{0,300}>", re.I)
 _SCRIPT_END = re.compile(rb"</script", re.I)
 _LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # may be half a pair: "\ud83d" without its "\ude00"
 _HEAD_END = re.compile(rb"</head\s*>|<body[\s>]", re.I)
+_NO_UTF8 = (etree.ErrorTypes.ERR_INVALID_ENCODING, etree.ErrorTypes.ERR_INVALID_CHAR)
+# `charset=base64`: codecs that make no text of bytes, need well-formed input, or are meant for Python.
+_NO_ENCODINGS = frozenset("base64 bz2 hex quopri rot-13 uu zlib idna punycode undefined unicode-escape raw-unicode-escape mbcs oem".split())
+_LONGEST_DECODED = 26_000_000  # bytes; 16 MiB of Japanese in Shift-JIS
+_LONGEST_TEXT = 2_000_000  # bytes; a page copied as text has some 50,000
+_MOST_LINES = 20_000
+_MOST_BLOCKS = 500  # ld+json scripts of one page; the most seen is 12
 _COMMA_AT_END = re.compile(r",(?=\s{0,200}[}\]])")
 # The packaged list of public suffixes, never one from the net; with the hosts that many publishers share (github.io).
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
@@ -45,6 +54,25 @@ class Block:
     items: tuple[str, ...] = ()
     url: str | None = None
     html: str | None = None
+
+
+class Facts:
+    """What the html, meta and link elements below a root state."""
+
+    def __init__(self, root: Any) -> None:
+        self.language: str | None = root.get("lang")
+        self.canonical: str | None = next((href for link in root.iter("link") if (href := _canonical(link)) is not None), None)
+        self.meta: dict[str, str] = {}
+        for element in root.iter("meta"):
+            content = element.get("content")
+            if content is not None:
+                for name in (element.get("name"), element.get("property")):
+                    if name:
+                        self.meta.setdefault(name, content)
+
+
+def _canonical(link: Any) -> str | None:
+    return link.get("href") if link.get("rel") == "canonical" else None
 
 
 @dataclass(frozen=True)
@@ -101,38 +129,50 @@ class Page:
     def text(self) -> str:
         """The body as Unicode by the rules browsers follow (BOM, header, meta, else UTF-8 or Windows-1252)."""
         content_type = next((v for k, v in self.headers.items() if k.lower() == "content-type"), None)
-        _, text = html_to_unicode(content_type, self.body, auto_detect_fun=_utf8_or_windows)
-        return text
+        return _decoded(content_type, self.body, _utf8_or_windows)[1]
 
     @cached_property
     def selector(self) -> Selector:
-        """The page's markup, parsed once."""
-        return Selector(root=parse_html(self._utf8), type="html", base_url=self.url)
+        """The page's markup, parsed once. Raises ExtractionError where it is built to cost more than a page may."""
+        root = parse_utf8(self.body, url=self.url) if self._says_utf8 else None
+        if root is None:
+            text = self.text.encode("utf-8", "replace")
+            if len(text) > _LONGEST_DECODED:
+                raise ExtractionError(f"{self.url}: expected at most {_LONGEST_DECODED:,} bytes in UTF-8, found {len(text):,}")
+            root = parse_utf8(text, url=self.url)
+        return Selector(root=root, type="html", base_url=self.url)
 
     @cached_property
-    def _utf8(self) -> bytes:
-        """The body as UTF-8, without NULs: hostile or broken pages may hold bytes that XML forbids."""
-        body = self.body.removeprefix(codecs.BOM_UTF8)
-        if resolve_encoding(self._encoding) != "utf-8" or not _is_utf8(body):
-            body = self.text.encode("utf-8", "replace")
-        return body.replace(b"\x00", b"") if b"\x00" in body else body
+    def _says_utf8(self) -> bool:
+        return resolve_encoding(self._encoding) == "utf-8"
 
     @cached_property
-    def _head(self) -> Selector:
-        """The page's markup up to its body, parsed by itself only where nothing has asked for the rest yet.
+    def _head(self) -> Facts | None:
+        """What the page states before its body, read without the rest; None where there is no such part."""
+        end = _HEAD_END.search(self.body) if self._says_utf8 else None
+        root = parse_utf8(self.body[: end.start()], url=self.url) if end else None
+        return None if root is None else Facts(root)
 
-        What is found here is the first on the page; what is not may still stand in the body.
-        """
-        end = None if "selector" in self.__dict__ else _HEAD_END.search(self._utf8)
-        return Selector(root=parse_html(self._utf8[: end.start()]), type="html") if end else self.selector
+    @cached_property
+    def _whole(self) -> Facts:
+        return Facts(self.selector.root)
 
-    def _first(self, query: str, **names: str) -> str | None:
-        """The first value on the page that an XPath finds."""
-        found = self._head.xpath(query, **names).get()
-        return self.selector.xpath(query, **names).get() if found is None and self._head is not self.selector else found
+    def _stated(self, find: Callable[[Facts], str | None]) -> str | None:
+        """What the page states first. Its head is asked before the page is parsed: that is the beginning of the page."""
+        head = None if "selector" in self.__dict__ else self._head
+        found = find(head) if head else None
+        return find(self._whole) if found is None else found
 
     def css(self, query: str) -> SelectorList[Selector]:
-        return self.selector.css(query)
+        """The elements that match, in page order; the same query is asked once."""
+        found = self._found.get(query)
+        if found is None:
+            found = self._found[query] = self.selector.css(query)
+        return found
+
+    @cached_property
+    def _found(self) -> dict[str, SelectorList[Selector]]:
+        return {}
 
     @cached_property
     def json(self) -> Any:
@@ -162,39 +202,41 @@ class Page:
         # A search over bytes: parsing 700 kB of HTML to find one script costs thirty times as much.
         if b"ld+json" not in self.body:
             return ()
-        blocks = []
+        blocks: list[Any] = []
         found = _JSON_LD.search(self.body)
         # Each search goes on where the last one ended: a page of openings without ends is read once, not once for each.
-        while found and (end := _SCRIPT_END.search(self.body, found.end())):
-            blocks.append(_read_json(self.body[found.end() : end.start()].decode(self._encoding, "replace")))
+        left = MOST_JSON
+        while found and len(blocks) < _MOST_BLOCKS and (end := _SCRIPT_END.search(self.body, found.end())):
+            text = self.body[found.end() : end.start()].decode(self._encoding, "replace")
+            left -= json_weight(text)
+            blocks.append(_read_json(text) if left > 0 else None)
             found = _JSON_LD.search(self.body, end.end())
         return tuple(blocks)
 
     @cached_property
     def _encoding(self) -> str:
         content_type = next((v for k, v in self.headers.items() if k.lower() == "content-type"), None)
-        encoding, _ = html_to_unicode(content_type, self.body[:4096], auto_detect_fun=lambda _: "utf-8")
-        return encoding
+        return _decoded(content_type, self.body[:4096], lambda _: "utf-8")[0]
 
     @cached_property
     def language(self) -> str | None:
         """The page's language as a lower-case ISO 639-1 code (`en`), or None."""
         if self.format != "html":
             return None
-        stated = self._first("//html/@lang | //html/@xml:lang") or self.meta("og:locale") or ""
+        stated = self._stated(lambda facts: facts.language) or self.meta("og:locale") or ""
         code = re.split(r"[-_]", stated.strip())[0].lower()
         return code if re.fullmatch(r"[a-z]{2,3}", code) else None
 
     def meta(self, name: str) -> str | None:
         """The content of `<meta name=...>` or `<meta property=...>`."""
-        return self._first("//meta[@name=$name or @property=$name]/@content", name=name)
+        return self._stated(lambda facts: facts.meta.get(name))
 
     @cached_property
     def canonical_url(self) -> str:
         """The address the page declares for itself if it lies on the same registrable domain, else the one fetched."""
         declared = None
         if self.format == "html":
-            declared = self._first("//link[@rel='canonical']/@href") or self.meta("og:url")
+            declared = self._stated(lambda facts: facts.canonical) or self.meta("og:url")
         full = self.join(declared)
         return canonical_url(full if full and self.is_own(full) else self.url)
 
@@ -214,8 +256,16 @@ class Page:
         """The absolute http(s) address a page names, on whatever host; None for nothing and for a broken one."""
         if not url:
             return None
+        if url not in self._joined:
+            self._joined[url] = self._absolute(url.strip())
+        return self._joined[url]
+
+    @cached_property
+    def _joined(self) -> dict[str, str | None]:
+        return {}
+
+    def _absolute(self, url: str) -> str | None:
         try:
-            url = url.strip()
             # An absolute address needs no base, and most of a page's are.
             full = urlsplit(url).geturl() if url.startswith(("https://", "http://")) else urljoin(self.url, url)
             parts = urlsplit(full)
@@ -244,8 +294,10 @@ class Page:
         from crawler.blocks import html_blocks, text_blocks
 
         if self.format == "text":
+            if len(self.body) > _LONGEST_TEXT or len(self.text.splitlines()) > _MOST_LINES:
+                raise ExtractionError(f"{self.url}: expected at most {_MOST_LINES:,} lines of text, found {len(self.body):,} bytes of more")
             return tuple(text_blocks(self.text))
-        return tuple(html_blocks(self.selector.root))
+        return tuple(islice(html_blocks(self.selector.root), _MOST_LINES))
 
 
 def registrable_domain(url: str) -> str:
@@ -280,8 +332,10 @@ def _domain_of(host: str) -> str | None:
 def load_json(text: str) -> Any:
     """Return JSON read tolerantly: control characters in strings, halves of surrogate pairs replaced.
 
-    Raises ValueError or RecursionError where it is no JSON.
+    Raises ValueError or RecursionError where it is no JSON, ValueError where it would take too much memory.
     """
+    if json_weight(text) > MOST_JSON:
+        raise ValueError(f"{len(text):,} characters of more objects and values than a page has")
     value = json.loads(text, strict=False)
     return _without_surrogates(value) if _LONE_SURROGATE.search(text) else value
 
@@ -296,18 +350,31 @@ def _without_surrogates(value: Any) -> Any:
     return value
 
 
-def parse_html(body: bytes) -> Any:
-    """Return the root of a page in UTF-8, as browsers read it: an empty page has one too."""
-    root = etree.fromstring(body.strip() or b"<html/>", html_parser("utf-8"))
+def parse_utf8(body: bytes, *, url: str) -> Any:
+    """Return the root of a page as browsers read it, of an empty one too; None if it is no UTF-8.
+
+    The parser says whether it is: decoding a page only to find out costs up to as much as parsing it.
+    """
+    body = body.removeprefix(codecs.BOM_UTF8)
+    # Hostile or broken pages may hold bytes XML forbids; lxml takes the text without NULs.
+    body = body.replace(b"\x00", b"").strip() if b"\x00" in body else body.strip()
+    heavy = too_heavy(body)
+    if heavy:
+        raise ExtractionError(f"{url}: expected {heavy} ({len(body):,} bytes)")
+    parser = html_parser("utf-8")
+    root = etree.fromstring(body or b"<html/>", parser)
+    if any(error.type in _NO_UTF8 for error in parser.error_log):
+        return None
     return etree.fromstring(b"<html/>", html_parser("utf-8")) if root is None else root
 
 
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+def _decoded(content_type: str | None, body: bytes, guess: Callable[[bytes], str]) -> tuple[str, str]:
+    """Return a body's encoding and text. What the header or the page calls an encoding may be one of Python's own codecs."""
+    stated = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
+    if stated in _NO_ENCODINGS and read_bom(body)[0] is None:
+        encoding = guess(body)
+        return encoding, body.decode(encoding, "replace")
+    return html_to_unicode(content_type, body, auto_detect_fun=guess)
 
 
 def _utf8_or_windows(body: bytes) -> str:

@@ -40,4 +40,9 @@ def test_our_folder_does_not_shadow_the_library() -> None:
 
 
 def test_no_file_without_a_subject() -> None:
-    assert not [path for name in ("utils", "helpers", "common") for path in ROOT.glob(f"*/**/{name}.py") if ".venv" not in path.parts]
+    assert not [
+        path
+        for name in ("utils", "helpers", "common")
+        for path in ROOT.glob(f"*/**/{name}.py")
+        if not {".venv", ".bench"} & set(path.parts)
+    ]
