@@ -199,6 +199,8 @@ def against_shown(machine: When, shown: Clock | None, *, zone: str | None) -> Wh
     """
     if shown is None or zone is None or machine.precision not in ("minute", "second"):
         return machine
+    if not 1 < machine.instant.year < 9999:  # the ends of the calendar have no neighbouring days
+        return machine
     where = ZoneInfo(zone)
     local = machine.instant.astimezone(where)
     near = date(local.year, local.month, local.day)

@@ -73,8 +73,7 @@ def _stated(block: Block, page: Page) -> Iterator[tuple[tuple[int, str, str], st
             following: list[Element] = []
             for element in level:
                 seen += 1
-                for name in element.keys()[:_MOST_ATTRIBUTES]:
-                    value = element.get(name) or ""
+                for name, value in element.items()[:_MOST_ATTRIBUTES]:
                     if name == "href" and element.tag == "a":
                         own = _own_link(value, page, element)
                         if own:

@@ -15,6 +15,8 @@ _KINDS = {"p": "paragraph", "ul": "list", "ol": "list", "blockquote": "quote", "
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _NOT_READ = frozenset("script style noscript template svg iframe form button figure nav head".split())
 
+_LONGEST = 1_000_000  # characters of one text; no paragraph has a hundredth of that, and each copy of it costs as much again
+
 _LIST_LINE = re.compile(r"^(?:[-*\u2022\u00b7])\s+(.*)$")  # - 5 updates
 _ATTRIBUTION = re.compile(r"^[\u2013\u2014-]\s*[A-Z]")  # – Deborah Glass, IPCC
 _MARKDOWN_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
@@ -58,6 +60,8 @@ def _is_leaf(node: lxml.html.HtmlElement) -> bool:
 
 
 def _block(node: lxml.html.HtmlElement, tag: str) -> Block | None:
+    if any(len(piece) > _LONGEST for piece in node.itertext()):
+        return None
     text = element_text(node)
     if not text:
         return None

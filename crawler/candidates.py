@@ -23,6 +23,7 @@ _HIGHEST = 48  # levels climbed, as in `markers`
 _MOST_GROUPS = 40  # lists judged on one page, the longest first; NRK's article has 9
 _MOST_BLOCKS = 2000  # of one list; the longest page seen, a day at the Mirror, has 428
 _MOST_UNITS = 20_000
+_MOST_OF_ONE = 1000  # elements and texts of one run
 # A time in one of these opens a run: what follows up to the next belongs to it.
 _OPENERS = HEADINGS | frozenset(("p", "strong", "b", "dt", "time", "span", "em", "u", "a", "font", "small", "mark"))
 _MARGINS = frozenset(("aside", "nav", "footer", "form"))
@@ -208,8 +209,10 @@ def _runs(heads: list[Element], above: Element) -> Candidate | None:
         elif open_run and runs:
             if text or (before and unit in opener):
                 runs[-1].append(unit)
-            elif _ends(unit, level, bool(runs[-1][1:]), before) or (
-                len(runs) == len(heads) and unit.getparent() is not heads[-1].getparent()
+            elif (
+                len(runs[-1]) >= _MOST_OF_ONE
+                or _ends(unit, level, len(runs[-1]) > 1, before)
+                or (len(runs) == len(heads) and unit.getparent() is not heads[-1].getparent())
             ):
                 open_run = False
             elif not _is_day(unit):

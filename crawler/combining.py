@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from archive.media import holds_media
 from archive.model import Extraction, Update
 from archive.normalise import html_to_text
 from crawler import fields as fields_of
@@ -123,9 +124,12 @@ def _bare(name: str) -> str:
 
 def _words(update: Update) -> list[str]:
     """The first words of body and headline, folded."""
-    texts = (html_to_text(update.html) if update.html else update.text or "", update.title or "")
-    folded = [re.sub(r"[\W_]+", "", text[:200]).casefold()[:_WORDS] for text in texts]
+    folded = [re.sub(r"[\W_]+", "", text[:200]).casefold()[:_WORDS] for text in _texts(update)]
     return [words for words in folded if len(words) >= 15]
+
+
+def _texts(update: Update) -> tuple[str, str]:
+    return (html_to_text(update.html) if update.html else update.text or "", update.title or "")
 
 
 def joined(first: Sequence[Update], second: Sequence[Update]) -> tuple[Update, ...]:
@@ -141,7 +145,7 @@ def joined(first: Sequence[Update], second: Sequence[Update]) -> tuple[Update, .
     for place, update in enumerate(second):
         if place in back:
             last = back[place]
-        elif update.title or update.html or update.text:
+        elif any(_texts(update)):  # a picture alone is no update that the other reading missed
             waiting.setdefault(last, []).append(update)
     result.extend(waiting.get(-1, ()))
     for place, update in enumerate(first):
@@ -167,6 +171,8 @@ def _merged(update: Update, other: Update) -> Update:
     theirs = html_to_text(other.html) if other.html else other.text or ""
     if len(theirs) > len(mine) * 1.2 and re.sub(r"\W+", "", theirs).startswith(re.sub(r"\W+", "", mine)[:_WORDS]):
         changes["html"], changes["text"] = other.html, None if other.html else other.text
+    elif update.html is None and other.html and holds_media(other.html) and re.sub(r"\W+", "", theirs) == re.sub(r"\W+", "", mine):
+        changes["html"], changes["text"] = other.html, None  # the same words, with the pictures between them
     return replace(update, **changes) if changes else update
 
 

@@ -110,7 +110,7 @@ def _update(part: Parts, when: tuple[When | None, When | None], own_id: str | No
         url=address,
         title=part.title,
         byline=part.byline,
-        html=part.html or None,
+        html=f"{part.html}{part.media}" or None,
         published=published,
         updated=updated,
     )

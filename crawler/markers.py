@@ -16,7 +16,7 @@ Element = Any
 
 # A page of 16 MiB can hold a million times; a live page of a day holds some 500.
 _MOST_MARKERS = 5000
-_MOST_ELEMENTS = 250_000
+_MOST_ELEMENTS = 80_000  # the page with the most has 4,000
 _MOST_ATTRIBUTES = 64
 _HIGHEST = 48  # levels climbed from a time; the deepest list of the corpus lies 19 levels down
 _TIMELY = re.compile(r"time|date|stamp|publish|posted|created|updated|modified|(?<![a-z])ts(?![a-z])|epoch", re.I)

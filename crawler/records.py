@@ -259,6 +259,6 @@ def _about(found: RecordList) -> dict[str, str]:
         ):
             value = next((above[name] for name in names if isinstance(above.get(name), str) and above[name].strip()), None)
             if value:
-                info.setdefault(key, one_line(re.sub(r"<[^>]*>", " ", value)) or "")
+                info.setdefault(key, one_line(re.sub(r"<[^<>]*>", " ", value)) or "")
     language = re.split(r"[-_]", info.pop("language", ""))[0].lower()
     return {**info, **({"language": language} if re.fullmatch(r"[a-z]{2}", language) else {})}

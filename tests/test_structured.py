@@ -13,6 +13,7 @@ import pytest
 
 from archive.errors import NoUpdatesError
 from archive.model import Extraction, Update
+from archive.normalise import normalise
 from archive.times import from_iso
 from crawler.extraction import extract
 from crawler.page import Page
@@ -134,6 +135,13 @@ def test_a_body_that_is_no_text(body: Any) -> None:
 def test_marks_of_embeds_are_no_text() -> None:
     update = read(page_of(posting([item(2), item(1, articleBody="Gate one. [[ge:local:northmouth:4711]]")]))).updates[1]
     assert update.text == "Gate one."
+
+
+def test_a_body_whose_markup_was_taken_away_reads_well() -> None:
+    glued = "It sails again later this year.The harbour, said Vale Lines , a ferry company, is open. So is the U.S. one."
+    found = read(page_of(posting([item(1, articleBody=glued), item(2, articleBody="Rain.[[(Vale.Image2014v1) The pier]]")])))
+    said = "It sails again later this year.\n\nThe harbour, said Vale Lines, a ferry company, is open. So is the U.S. one."
+    assert [entry.text for entry in (normalise(update, found) for update in found.updates)] == [said, "Rain."]
 
 
 def test_a_page_title_on_every_update() -> None:

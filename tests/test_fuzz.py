@@ -1,0 +1,63 @@
+"""A bounded number of the inputs that benchmarks/fuzz.py makes by the ten thousand, and faults it found: only ExtractionError may come."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from archive.errors import ExtractionError
+from crawler.extraction import extract
+from crawler.page import Page
+from tests.hostile_inputs import Input, mutated, noise, read, seeds, structured
+
+SEEDS = seeds(corpus=False)
+BOUNDED = settings(max_examples=120, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+
+
+def _check(given: Input) -> None:
+    for layouts in (True, False):
+        assert read(given, layouts=layouts).fault is None, "one bad update must fail that update, not the page"
+
+
+@BOUNDED
+@given(structured())
+def test_data_of_the_wrong_kind(given: Input) -> None:
+    _check(given)
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_pages_cut_and_spliced(number: int) -> None:
+    chance = random.Random(number)
+    for _ in range(15):
+        _check(mutated(chance, SEEDS))
+
+
+def test_noise() -> None:
+    chance = random.Random(1)
+    for _ in range(100):
+        _check(noise(chance))
+
+
+@pytest.mark.parametrize("charset", ["base64", "idna", "undefined", "zlib", "rot13", "unicode_escape", "punycode", "x-none", ""])
+def test_what_is_no_encoding_is_not_believed(charset: str) -> None:
+    page = next(seed for seed in SEEDS if b"LiveBlogPosting" in seed.body)
+    stated = (("Content-Type", f"text/html; charset={charset}"),)
+    assert read(Input(url=page.url, body=page.body, headers=stated), layouts=False) == read(page, layouts=False)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"<html><body>" + b"<p>x</p>" * 500_000, "at most 350,000 tags"),
+        (b"<html><body><p" + b"".join(b" a%d" % n for n in range(20_000)) + b">x", "attributes of one element"),
+        (b"<html><body><p" + b"".join(b" a%d='>'" % n for n in range(20_000)) + b">x", "attributes of one element"),
+        (b'{"a":[' + b"{}," * 1_000_000 + b"{}]}", "more objects and values"),
+        (b"Live\n" + b"10:05 Rain\n" * 200_000, "lines of text"),
+    ],
+    ids=["tags", "attributes", "quoted attributes", "JSON", "lines"],
+)
+def test_what_would_cost_too_much_is_refused(body: bytes, expected: str) -> None:
+    with pytest.raises(ExtractionError, match=expected):
+        extract(Page(url="https://evil.example/live", body=body))
