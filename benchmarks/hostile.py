@@ -159,6 +159,9 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "posts within posts": lambda: filled(
         b'<div class="live-post"><span class="time">10:05</span><p>It rains, witnesses say.</p>', size=8_000_000
     ),
+    "200 posts of a layout within posts": lambda: numbered(
+        '<article id="liveblog-entry-%(n)d" class="liveblog-entry"><p>Rain.</p>', 200, tail=(WORDS * 200_000).decode()
+    ),
     "a live list of AMP": lambda: filled(
         b'<div id=p1 data-sort-time="1709417007"><p>It rains</p></div>', head=b"<html><body><amp-live-list><div items>"
     ),

@@ -17,6 +17,20 @@ from archive.errors import ExtractionError
 from archive.normalise import normalise
 from crawler.extraction import as_json, extract
 from crawler.page import Page
+from tests.hostile_values import (
+    ADDRESSES,
+    ATTRIBUTES,
+    CHARSETS,
+    CLASSES,
+    DATES,
+    HOSTILE_VALUES,
+    NAMES,
+    NUMBERS,
+    SIGNS,
+    TAGS,
+    TEXTS,
+    URLS,
+)
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -86,8 +100,8 @@ def mutated(chance: random.Random, pages: list[Input]) -> Input:
         body = body[start : start + _LONGEST]
     for _ in range(chance.choice((1, 1, 2, 3, 5))):
         body = chance.choice(_CHANGES)(chance, body, other.body)
-    headers = (("Content-Type", f"text/html; charset={chance.choice(_CHARSETS)}"),) if chance.random() < 0.1 else ()
-    url = one.url if chance.random() < 0.9 else chance.choice((other.url, *_ADDRESSES))
+    headers = (("Content-Type", f"text/html; charset={chance.choice(CHARSETS)}"),) if chance.random() < 0.1 else ()
+    url = one.url if chance.random() < 0.9 else chance.choice((other.url, *ADDRESSES))
     return Input(url=url, body=body[: 4 * _LONGEST] if len(body) < 4 * len(one.body) else body[:_LONGEST], headers=headers)
 
 
@@ -145,14 +159,14 @@ _DIGITS = re.compile(rb"\d+")
 
 
 def _revalued(chance: random.Random, body: bytes, _: bytes) -> bytes:
-    values = [json.dumps(value).encode() for value in _HOSTILE_VALUES]
+    values = [json.dumps(value).encode() for value in HOSTILE_VALUES]
     share = chance.choice((0.005, 0.05, 0.3))
     return _STRING.sub(lambda text: chance.choice(values) if chance.random() < share else text[0], body)
 
 
 def _renumbered(chance: random.Random, body: bytes, _: bytes) -> bytes:
     share = chance.choice((0.02, 0.3))
-    return _DIGITS.sub(lambda text: chance.choice(_NUMBERS) if chance.random() < share else text[0], body)
+    return _DIGITS.sub(lambda text: chance.choice(NUMBERS) if chance.random() < share else text[0], body)
 
 
 def _reencoded(chance: random.Random, body: bytes, _: bytes) -> bytes:
@@ -175,7 +189,7 @@ def _renested(chance: random.Random, body: bytes, _: bytes) -> bytes:
         if holder:
             key = chance.choice(list(holder)) if isinstance(holder, dict) else chance.randrange(len(holder))
             # A copy: a value put into itself would have no end.
-            holder[key] = json.loads(json.dumps(chance.choice((*values[:500], *_HOSTILE_VALUES))))
+            holder[key] = json.loads(json.dumps(chance.choice((*values[:500], *HOSTILE_VALUES))))
     return json.dumps(value).encode()
 
 
@@ -192,108 +206,14 @@ _CHANGES = (
     _cut, _begun_late, _hole, _spliced, _spliced, _repeated, _flipped, _shuffled, _without_tags, _revalued, _revalued, _renumbered,
     _reencoded, _renested, _renested,
 )  # fmt: skip
-_NUMBERS = (
-    b"0",
-    b"-1",
-    b"1",
-    b"99999999999999999999",
-    b"1e999",
-    b"\xd9\xa1\xd9\xa2",
-    b"9" * 400,
-    b"2026",
-    b"24",
-    b"60",
-    b"00",
-    b"\xc2\xb2",
-)
-_CHARSETS = (
-    "utf-8", "utf-16", "utf-7", "shift_jis", "big5", "iso-2022-jp", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "base64",
-    "zlib", "rot13", "undefined", "hex", "x-user-defined", "", "\u0130", "utf-8-sig", "cp65001", "ascii",
-)  # fmt: skip
-_ADDRESSES = (
-    "https://evil.example/live/storm",
-    "https://evil.example/live/2026/02/30/storm",
-    "https://xn--ls8h.example/live/%00%ff",
-    "http://127.0.0.1:8017/x",
-    "http://[::1]/live",
-    "https://evil.example",
-    "https://www.theguardian.com/x/live/2021/feb/19/y",
-    "http://www.itv.com/news/story/2013-02-26/met-police/",
-    "https://www.nytimes.com/live/2020/11/03/us/x",
-    "https://www.telegraph.co.uk/live",
-    "https://www.br.de/live",
-    "https://timesofindia.indiatimes.com/x/liveblog/1.cms",
-    "http://gazette.localhost:8017/live/x",
-    "http://echo.localhost:8017/live/x",
-    "http://ledger.localhost/live/x",
-    "http://courrier.localhost:8017/live/x",
-    "http://vale.localhost:8017/news/",
-)
-_DATES = (
-    "2026-03-01T11:00:00Z", "2026-03-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-02-30T10:00:00Z",
-    "0000-00-00", "2026-03-01T24:00:00Z", "2026-03-01T23:60:60+99:99", "10:05", "25:99", "5 minutes ago", "99999999999 years ago",
-    "yesterday", "1e308", "1" * 400, "1709417007", "1709417007000", "-1709417007000", "/Date(99999999999999999)/", "/Date(-1+2500)/",
-    "Infinity", "NaN", "nan", "Sun, 01 Mar 2026 11:00:00 GMT", "25 Sep 2020 20:06:15 +9999", "\u0661\u0662:\u0663\u0660", "2026-W10-1",
-    "20260301T110000", "\u00b2026", "12:\u00b2", "2026-03-01T11:00:00.123456789123Z", "2026-03-01T11:00:00[Europe/Nowhere]",
-    "Mar 1, 2026 11.00am XYZ", "31/31/2026", "24:00", "12h", "0am",
-)  # fmt: skip
-_TEXTS = (
-    "", " ", "\x00", "\ud800", "a\udfff b", "\u200b", "\ufeff", "x" * 3000, "<p>", "</div></body>", "<p>Rain.</p>", "<!--", "<![CDATA[",
-    "]]>", "<script>x</script>", "&lt;p&gt;x&lt;/p&gt;", "&#xd800;", "&#0;", "&#99999999999;", "<b>" * 600 + "x",
-    '<a href="http://[">x</a>', '<a href="//x:99999999/">y</a>', "<table><tr><td>x", "<p hidden>x</p>", "a\u0300" * 60, "\u202e\u2066",
-    "Rain has reached the coast, the mayor says.", "12:05 Rain has reached the coast", "<svg><p>x</svg>", "<?php x ?>",
-    "<p \ud800='1'>", "\x1b]0;x\x07", "{", "[[", '{"a":', "\\", "\r\n\r\n", "__proto__", "<p>x</p>" * 40, "Live", "\U0001f327",
-    "<math><mi>x", "<template><p>x", "<frameset>", "<p is=x xml:lang=a xlink:href=b>y", "<a\x00b>",
-)  # fmt: skip
-_URLS = (
-    "http://[", "http://x:99999/", "//", "#", "#post1", "?", "javascript:x()", "https://evil.example/live/storm#b7", "http://a b/",
-    "http://\ud800/", "http://\u2100.example/", "http://x\x00y/", "https://evil.example:80:80/", "http://[::1", "http://[v1.x]/",
-    "http://xn--/", "https://" + "a." * 300, "http://user:pass@evil.example/", "https://evil.example/\u0130?\u0130=%zz&utm_source=x",
-    "data:,x", "http:///x", "https://\uff0e/", "http://0x7f.1/",
-)  # fmt: skip
-_HOSTILE_VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1.5, 1e308, 10**30, float("inf"), float("nan"), [], {}, [[]], [None], {"": ""}, [{}],
-    {"@value": {"@value": 1}}, {"@id": []}, {"rendered": None}, [[[[1]]]], {"name": [{}]}, *_DATES, *_TEXTS, *_URLS,
-)  # fmt: skip
 
-_NAMES = (
-    "@type", "@id", "@graph", "id", "identifier", "_id", "url", "link", "permalink", "headline", "title", "name", "articleBody", "text",
-    "body", "content", "html", "bodyHtml", "description", "author", "byline", "creator", "datePublished", "dateModified", "published",
-    "published_at", "created_at", "updated", "timestamp", "time", "date", "liveBlogUpdate", "mainEntity", "itemListElement", "item",
-    "posts", "updates", "entries", "items", "_items", "results", "blocks", "data", "children", "news", "nid", "guid", "bulletins",
-    "elements", "state", "status", "deleted", "pinned", "isKeyEvent", "coverageStartTime", "coverageEndTime", "inLanguage", "total",
-    "next", "Posts", "IsApproved", "IsLive", "IsDeleted", "Pages", "blockCreatedOn", "firstPublishedDate", "primaryDateLine",
-    "attributes", "node", "type", "kind", "_meta", "post_status", "groups", "refs", "last_update", "lx-commentary-data",
-    "liveTextStream", "pageProps", "LiveUpdate", "created_utc", "body_html", "stricken", "initialData", "schemaOrg", "timelineData",
-    "modules", "model", "image", "video",
-)  # fmt: skip
-_TAGS = (
-    "div", "p", "article", "section", "li", "ul", "h1", "h2", "h3", "time", "span", "a", "b", "table", "tr", "td", "script", "style",
-    "svg", "template", "blockquote", "figure", "aside", "header", "footer", "amp-live-list", "amp-timeago", "iframe", "form", "button",
-    "br", "meta", "link", "title", "body", "html", "head", "base", "plaintext", "textarea", "select", "noscript", "frameset", "math",
-    "strong", "em", "dl", "dt", "dd", "x-y", "main",
-)  # fmt: skip
-_ATTRIBUTES = (
-    "id", "class", "datetime", "data-timestamp", "data-time", "data-id", "data-post-id", "data-source-id", "href", "itemprop",
-    "itemscope", "itemtype", "itemref", "itemid", "rel", "role", "data-sort-time", "data-update-time", "items", "pagination",
-    "data-tombstone", "hidden", "lang", "title", "content", "property", "name", "data-update-id", "data-js", "aria-hidden", "style",
-    "data-state", "block-time", "published-time", "data-alpha",
-)  # fmt: skip
-# Class names and ids by which layouts know their pages.
-_CLASSES = (
-    "live-post", "liveblog-entry", "live-blog-post", "lx-stream", "lx-stream__post-container", "block-64", "live-event-entry",
-    "liveblog__post", "liveblog__post__pubdate", "liveblog-entry-1", "liveblog-paragraph", "elb-liveblog-post", "lb-post",
-    "content--live", "posts-and-button", "live-story-post", "liveblog__update", "liveblog-item", "post-timestamp", "articlebody",
-    "js-key-points", "amp-live-list", "time", "timestamp", "byline", "author", "headline", "title", "body", "share", "twitter-tweet",
-    "pinned", "comment", "gazette", "post", "entry", "update",
-)  # fmt: skip
 
-_texts = st.one_of(st.sampled_from(_TEXTS), st.text(max_size=60))
-_dates = st.one_of(st.sampled_from(_DATES), st.integers(-(10**18), 10**18), st.floats())
-_scalars = st.one_of(st.sampled_from(_HOSTILE_VALUES), _texts, _dates)
+_texts = st.one_of(st.sampled_from(TEXTS), st.text(max_size=60))
+_dates = st.one_of(st.sampled_from(DATES), st.integers(-(10**18), 10**18), st.floats())
+_scalars = st.one_of(st.sampled_from(HOSTILE_VALUES), _texts, _dates)
 _values = st.recursive(
     _scalars,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(_NAMES) | _texts, inner, max_size=6),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(NAMES) | _texts, inner, max_size=6),
     max_leaves=14,
 )
 
@@ -315,7 +235,7 @@ def _records(draw: st.DrawFn) -> list[Any]:
         if records:
             place = draw(st.integers(0, len(records) - 1))
             if isinstance(records[place], dict):
-                records[place][draw(st.sampled_from(_NAMES))] = draw(_values)
+                records[place][draw(st.sampled_from(NAMES))] = draw(_values)
     if draw(st.booleans()):
         records.insert(0, draw(_values))
     return records
@@ -325,20 +245,20 @@ def _records(draw: st.DrawFn) -> list[Any]:
 def _data(draw: st.DrawFn) -> Any:
     if draw(st.integers(0, 4)) == 0:
         return draw(_values)
-    holder: Any = {"@type": "LiveBlogPosting", draw(st.sampled_from(("liveBlogUpdate", *_NAMES))): draw(_records())}
+    holder: Any = {"@type": "LiveBlogPosting", draw(st.sampled_from(("liveBlogUpdate", *NAMES))): draw(_records())}
     for _ in range(draw(st.integers(0, 3))):
-        holder[draw(st.sampled_from(_NAMES))] = draw(_values)
+        holder[draw(st.sampled_from(NAMES))] = draw(_values)
     for _ in range(draw(st.integers(0, 2))):
-        holder = draw(st.sampled_from(({}, []))) or {draw(st.sampled_from(_NAMES)): holder}
+        holder = draw(st.sampled_from(({}, []))) or {draw(st.sampled_from(NAMES)): holder}
     return holder
 
 
 @st.composite
 def _markup(draw: st.DrawFn) -> str:
     """A list of posts, each built alike of drawn elements, with some of the values hostile and some tags never closed."""
-    shape = draw(st.lists(st.tuples(st.sampled_from(_TAGS), st.lists(st.sampled_from(_ATTRIBUTES), max_size=3)), min_size=1, max_size=6))
-    names = draw(st.lists(st.sampled_from(_CLASSES), min_size=1, max_size=3))
-    odd = draw(st.lists(st.one_of(_texts, st.sampled_from(_DATES), st.sampled_from(_URLS)), min_size=1, max_size=4))
+    shape = draw(st.lists(st.tuples(st.sampled_from(TAGS), st.lists(st.sampled_from(ATTRIBUTES), max_size=3)), min_size=1, max_size=6))
+    names = draw(st.lists(st.sampled_from(CLASSES), min_size=1, max_size=3))
+    odd = draw(st.lists(st.one_of(_texts, st.sampled_from(DATES), st.sampled_from(URLS)), min_size=1, max_size=4))
     closes = draw(st.integers(0, 3)) > 0
     parts = []
     for number in range(draw(st.integers(0, 8))):
@@ -369,7 +289,7 @@ def structured(draw: st.DrawFn) -> Input:
         text = _dumped(draw(_data()))
     elif form == "text":
         lines = draw(
-            st.lists(st.one_of(st.sampled_from((*_DATES, *_TEXTS, "5 updates", "News stream", "10:05", "## Rain")), _texts), max_size=25)
+            st.lists(st.one_of(st.sampled_from((*DATES, *TEXTS, "5 updates", "News stream", "10:05", "## Rain")), _texts), max_size=25)
         )
         text = "\n".join(lines)
     else:
@@ -385,15 +305,9 @@ def structured(draw: st.DrawFn) -> Input:
     body = text.encode(draw(st.sampled_from(("utf-8", "utf-8", "utf-8", "utf-16", "latin-1"))), "replace")
     if draw(st.integers(0, 9)) == 0:
         body = body[: draw(st.integers(0, len(body)))]
-    url = draw(st.sampled_from(_ADDRESSES))
-    headers = (("content-type", f"text/html; charset={draw(st.sampled_from(_CHARSETS))}"),) if draw(st.integers(0, 9)) == 0 else ()
+    url = draw(st.sampled_from(ADDRESSES))
+    headers = (("content-type", f"text/html; charset={draw(st.sampled_from(CHARSETS))}"),) if draw(st.integers(0, 9)) == 0 else ()
     return Input(url=url, body=body, headers=headers)
-
-
-_SIGNS = (
-    b'< > { } [ ] " \\ : , & ; = <p> </p> 10:05 2026-03-01T10:00:00Z <script </script> ld+json <time> LiveBlogPosting <!-- --> live <html>'
-    b" JSON.parse("
-).split()
 
 
 def noise(chance: random.Random) -> Input:
@@ -401,6 +315,6 @@ def noise(chance: random.Random) -> Input:
     if chance.random() < 0.3:
         body = chance.randbytes(chance.choice((1, 10, 300, 5000)))
     else:
-        signs = (b" ", b"\n", b"\x00", b"\xff\xfe", b"window.x = ", b'<script type="application/ld+json">', b"<div class=post>", *_SIGNS)
+        signs = (b" ", b"\n", b"\x00", b"\xff\xfe", b"window.x = ", b'<script type="application/ld+json">', b"<div class=post>", *SIGNS)
         body = b"".join(chance.choices(signs, k=chance.choice((3, 40, 800))))
-    return Input(url=chance.choice(_ADDRESSES), body=body)
+    return Input(url=chance.choice(ADDRESSES), body=body)

@@ -61,3 +61,17 @@ def test_what_is_no_encoding_is_not_believed(charset: str) -> None:
 def test_what_would_cost_too_much_is_refused(body: bytes, expected: str) -> None:
     with pytest.raises(ExtractionError, match=expected):
         extract(Page(url="https://evil.example/live", body=body))
+
+
+@pytest.mark.parametrize("seed", [seed for seed in SEEDS if b"<" in seed.body[:20]], ids=lambda seed: seed.url)
+def test_a_name_that_is_none_does_not_spoil_the_page(seed: Input) -> None:
+    odd = seed.body.replace(b' id="', b' {x id="').replace(b" class=", b" {y=1 class=")
+    for layouts in (True, False):
+        became = read(Input(url=seed.url, body=odd), layouts=layouts)
+        assert (became.fault, became.updates) == (None, read(seed, layouts=layouts).updates)
+
+
+def test_a_page_in_utf_16_is_read() -> None:
+    page = next(seed for seed in SEEDS if b"lx-stream" in seed.body)
+    wide = Input(url=page.url, body=b"\xff\xfe" + page.body.decode().encode("utf-16-le"))
+    assert read(wide, layouts=False).updates == read(page, layouts=False).updates

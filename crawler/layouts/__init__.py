@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,6 +26,7 @@ from archive.times import from_epoch, from_iso
 from crawler.page import Page
 
 Item = TypeVar("Item")
+_HIGHEST = 300  # levels climbed; the parser itself ends there
 MOST_READ = 5_000  # updates of one page; nobody follows a live blog beyond that, and it would hold the archive's writer for minutes
 _EPOCH = re.compile(r"\d{9,}(?:\.\d+)?|/Date\(.+\)/")  # 1613763003, 1613763003000, /Date(1398419894000+0000)/
 
@@ -96,7 +99,12 @@ def read_each(items: Iterable[Item], read: Callable[[Item], Update | None]) -> t
     """
     updates: list[Update] = []
     warnings: list[str] = []
-    for number, item in enumerate(items, start=1):
+    listed = list(items)
+    holders = _holders(listed)
+    for number, item in enumerate(listed, start=1):
+        if number - 1 in holders:
+            warnings.append(f"update {number} on the page was left out: others stand inside it")
+            continue
         if number > MOST_READ:
             warnings.append(f"the page lists more than {MOST_READ:,} updates, the first were read")
             break
@@ -109,6 +117,25 @@ def read_each(items: Iterable[Item], read: Callable[[Item], Update | None]) -> t
         if update is not None:
             updates.append(update)
     return tuple(updates), tuple(warnings)
+
+
+def _holders(items: Sequence[object]) -> frozenset[int]:
+    """The places of items that hold others, where each stands inside the one before: tags nobody closed.
+
+    Read as they are, each would hold the words of all that follow, and a page of 70 kB take seconds.
+    """
+    places = {root: place for place, item in enumerate(items) if (root := _root(item)) is not None}
+    held: Counter[int] = Counter()
+    for root in places:
+        held.update(places[above] for above in islice(root.iterancestors(), _HIGHEST) if above in places)
+    return frozenset(held) if held.total() > 2 * len(items) else frozenset()
+
+
+def _root(item: object) -> Any:
+    """The element of an item, also of one that comes with its time or its id, or None."""
+    item = item[0] if isinstance(item, tuple) and item else item
+    item = item.root if isinstance(item, Selector) else item
+    return item if isinstance(item, etree._Element) else None
 
 
 _CHANGED = ("article:modified_time", "og:updated_time", "article:published_time")
@@ -127,6 +154,7 @@ def page_changed(page: Page, *, zone: str | None) -> datetime | None:
         if isinstance(raw, str):
             with suppress(ExtractionError):  # a page's own date that can't be read is no update's
                 stated.append(from_iso(raw, zone=zone).instant)
+    stated = [instant for instant in stated if _FIRST_YEAR <= instant.year < 9999]
     if stated:
         return max(stated)
     return page.fetched_at if page.fetched_at.year >= _FIRST_YEAR else None
