@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -54,14 +55,22 @@ def test_installed_by_itself_it_crawls_and_serves(wheel: Path, tmp_path: Path) -
     run = subprocess.run([command, "demo", "--once", "--json"], cwd=elsewhere, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout)["new"] == 88
-    served = subprocess.Popen([command, "serve", "--archive", "stoppress-demo", "--port", "8117"], cwd=elsewhere, stderr=subprocess.PIPE)
+    port = free_port()
+    served = subprocess.Popen([command, "serve", "--archive", "stoppress-demo", "--port", str(port)], cwd=elsewhere, stderr=subprocess.PIPE)
     try:
-        assert "Northmouth Echo" in answer("http://127.0.0.1:8117/")
-        assert "--accent" in answer("http://127.0.0.1:8117/static/stoppress.css")
-        assert "<mark>" in answer("http://127.0.0.1:8117/search?q=harbour")
+        assert "Northmouth Echo" in answer(f"http://127.0.0.1:{port}/")
+        assert "--accent" in answer(f"http://127.0.0.1:{port}/static/stoppress.css")
+        assert "<mark>" in answer(f"http://127.0.0.1:{port}/search?q=harbour")
     finally:
         served.terminate()
         served.communicate(timeout=20)
+
+
+def free_port() -> int:
+    """A port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def answer(url: str) -> str:
