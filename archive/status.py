@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 from typing import Any
+
+from archive.times import from_utc
 
 _LIVE_BLOGS = """
 SELECT l.url, p.slug AS publisher, l.title, l.state,
@@ -53,6 +56,14 @@ def status(connection: sqlite3.Connection) -> dict[str, Any]:
     outcomes = connection.execute("SELECT outcome, count(*) FROM polls GROUP BY outcome ORDER BY outcome")
     unread = [dict(row) for row in connection.execute(_UNREAD)]
     return {"live_blogs": live_blogs, "unread": unread, "totals": {**totals, "outcomes": {row[0]: row[1] for row in outcomes}}}
+
+
+def last_request(connection: sqlite3.Connection, url: str) -> datetime | None:
+    """Return when an address was last asked for, or None; a poll the guard refused asked for nothing."""
+    row = connection.execute(
+        "SELECT max(at) FROM polls WHERE url = ? AND outcome NOT IN ('refused_address', 'refused_robots')", (url,)
+    ).fetchone()
+    return from_utc(row[0]) if row[0] else None
 
 
 def _live_blog(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:

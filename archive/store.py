@@ -16,7 +16,7 @@ from archive.model import SAVED, Capture, Extraction, Recorded, When
 from archive.normalise import canonical_url
 from archive.recording import Recording
 from archive.schema import archive_migrations, open_database
-from archive.times import from_utc, to_utc
+from archive.times import to_utc
 
 
 class Archive:
@@ -85,11 +85,6 @@ class Archive:
                 "INSERT INTO polls (url, live_blog_id, at, outcome, status, milliseconds, message) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (url, known[0] if known else None, to_utc(at), outcome, status, milliseconds, message),
             )
-
-    def last_poll(self, url: str) -> datetime | None:
-        """When an address was last asked for, or None."""
-        row = self.connection.execute("SELECT max(at) FROM polls WHERE url = ?", (url,)).fetchone()
-        return from_utc(row[0]) if row[0] else None
 
     # The page and what stands above its entries
 

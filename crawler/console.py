@@ -20,7 +20,7 @@ from archive.model import Extraction
 from archive.reading import search_json
 from archive.search import Results, unmarked
 from crawler.importing import Skipped
-from crawler.recorder import Polled, recording
+from crawler.recorder import Polled
 
 if TYPE_CHECKING:  # the sample site brings Scrapy along, which most commands do without
     from crawler.demo.run import Summary
@@ -46,14 +46,6 @@ def progress(what: str, total: int) -> Iterator[Callable[..., None]]:
             bar.update(task, advance=1, description=f"{what} {note}".strip())
 
         yield advance
-
-
-@contextmanager
-def recording_made(folder: Folder) -> Iterator[None]:
-    """Make the archive, so that a folder that cannot be used is said before anything is fetched."""
-    with recording(folder):
-        pass
-    yield
 
 
 def plural(number: int, noun: str, nouns: str | None = None) -> str:

@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 from archive.folder import Folder
 from archive.model import Capture
 from archive.schema import open_reader
-from archive.times import from_utc
+from archive.status import last_request
 from crawler.guard import RefusedError, describe, refusals
 from crawler.pipeline import Answer, NoAnswer
 
@@ -114,7 +114,7 @@ class LiveSpider(Spider):
         if urlsplit(url).netloc in self.settings.getlist("STOPPRESS_EXEMPT"):
             return
         gap = timedelta(seconds=self.settings.getfloat("STOPPRESS_POLL_GAP"))
-        last = _last_poll(Folder(Path(self.settings["STOPPRESS_ARCHIVE"])), url)
+        last = _last_request(Folder(Path(self.settings["STOPPRESS_ARCHIVE"])), url)
         wait = (last + gap - datetime.now(UTC)).total_seconds() if last else 0.0
         if 0 < wait <= gap.total_seconds():
             self.crawler.signals.send_catch_log(signal=waiting, url=url, seconds=wait)
@@ -124,14 +124,11 @@ class LiveSpider(Spider):
 waiting = object()  # signal: the spider waits before a poll (url, seconds)
 
 
-def _last_poll(folder: Folder, url: str) -> datetime | None:
+def _last_request(folder: Folder, url: str) -> datetime | None:
     if not folder.archive.exists():
         return None
     with closing(open_reader(folder.archive)) as connection:
-        row = connection.execute(
-            "SELECT max(at) FROM polls WHERE url = ? AND outcome NOT IN ('refused_address', 'refused_robots')", (url,)
-        ).fetchone()
-    return from_utc(row[0]) if row[0] else None
+        return last_request(connection, url)
 
 
 def _outcome(error: BaseException, url: str, largest: int) -> tuple[str, str]:
