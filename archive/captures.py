@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
+from collections import OrderedDict
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +14,15 @@ import zstandard
 
 from archive.errors import ArchiveError
 from archive.model import Capture
-from archive.schema import capture_migrations, open_database
+from archive.schema import applied, capture_migrations, open_database, refuse_newer
 from archive.times import from_utc, to_utc
 
 _LEVEL = 9
 _SMALL = 0.05  # a difference of this share of the whole is worth no new keyframe
+_LARGE = 0.25  # and one of this share is worth a beginning of its own, from which a chain can go on
 _DEEPEST = 32
 _LARGEST_WINDOW = 27  # 128 MiB: a keyframe and a page together, at the most
+_REMEMBERED = 64 * 1024 * 1024  # bytes of bodies; three of the largest there are
 
 
 class Captures:
@@ -27,6 +31,21 @@ class Captures:
     def __init__(self, path: Path | str) -> None:
         # FULL: the archive can be rebuilt from the captures, the captures from nothing.
         self.connection = open_database(path, capture_migrations, synchronous="FULL")
+        self._recent: OrderedDict[str, bytes] | None = None
+        self._recent_size = 0
+
+    @classmethod
+    def reading(cls, path: Path) -> Captures:
+        """Open the evidence read-only, for reading much of it. Raises ArchiveError if there is none, or it is none."""
+        made = cls.__new__(cls)
+        made.connection = _open_reader(path)
+        made.remember()
+        return made
+
+    def remember(self) -> None:
+        """Keep the bodies read last at hand: whoever reads one after another reads keyframes again and again."""
+        self._recent = OrderedDict()
+        self._recent_size = 0
 
     def close(self) -> None:
         self.connection.close()
@@ -46,7 +65,8 @@ class Captures:
                 ).fetchone()
             self.connection.execute("COMMIT")
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
             raise
         return replace(capture, id=row[0])
 
@@ -78,7 +98,7 @@ class Captures:
             return difference, keyframe
         if self._depth(last["digest"]) < _DEEPEST:
             difference, keyframe = _compress_against(self.body(last["digest"]), capture.body), last["digest"]
-        return (difference, keyframe) if len(difference) < len(alone) / 2 else (alone, None)
+        return (difference, keyframe) if len(difference) < len(alone) * _LARGE else (alone, None)
 
     def _depth(self, digest: str) -> int:
         """How many keyframes a body rests on."""
@@ -93,16 +113,64 @@ class Captures:
 
     def body(self, digest: str) -> bytes:
         """Return a body as received. Raises ArchiveError if it is missing or no longer what it was."""
-        row = self.connection.execute("SELECT keyframe, size, data FROM bodies WHERE digest = ?", (digest,)).fetchone()
-        if row is None:
-            raise ArchiveError(f"expected a body with digest {digest} in captures.db, found none")
-        try:
-            body = _decompress(row["data"], row["size"], self.body(row["keyframe"]) if row["keyframe"] else None)
-        except zstandard.ZstdError as error:
-            raise ArchiveError(f"the body with digest {digest} in captures.db is damaged: {error}") from error
-        if body_digest(body) != digest:
-            raise ArchiveError(f"expected digest {digest} in captures.db, found {body_digest(body)}: the body was changed")
+        below: list[tuple[str, sqlite3.Row]] = []  # the body itself first, then the keyframe it rests on, and so on
+        body: bytes | None = None
+        name: str | None = digest
+        while name is not None and (body := self._remembered(name)) is None:
+            row = self.connection.execute("SELECT keyframe, size, data FROM bodies WHERE digest = ?", (name,)).fetchone()
+            if row is None:
+                raise ArchiveError(f"expected a body with digest {name} in captures.db, found none")
+            if name in {earlier for earlier, _ in below}:
+                raise ArchiveError(f"the body with digest {digest} in captures.db is damaged: its keyframes go in a circle")
+            below.append((name, row))
+            name = row["keyframe"]
+        for name, row in reversed(below):
+            try:
+                body = _decompress(row["data"], row["size"], body if row["keyframe"] else None)
+            except (zstandard.ZstdError, TypeError, ValueError, OverflowError) as error:
+                raise ArchiveError(f"the body with digest {name} in captures.db is damaged: {error}") from error
+            if body_digest(body) != name:
+                raise ArchiveError(f"expected digest {name} in captures.db, found {body_digest(body)}: the body was changed")
+            self._keep_in_mind(name, body)
+        assert body is not None
         return body
+
+    def _remembered(self, digest: str) -> bytes | None:
+        if self._recent is None or digest not in self._recent:
+            return None
+        self._recent.move_to_end(digest)
+        return self._recent[digest]
+
+    def _keep_in_mind(self, digest: str, body: bytes) -> None:
+        if self._recent is None:
+            return
+        self._recent[digest] = body
+        self._recent_size += len(body)
+        while self._recent_size > _REMEMBERED and len(self._recent) > 1:
+            self._recent_size -= len(self._recent.popitem(last=False)[1])
+
+    def add_body(self, body: bytes, *, near: str | None = None) -> str:
+        """Store a body by itself, inside the caller's transaction, and return its digest. `near`: one it may be much like."""
+        digest = body_digest(body)
+        if self.connection.execute("SELECT 1 FROM bodies WHERE digest = ?", (digest,)).fetchone() is None:
+            data, keyframe = self._smallest_beside(body, near)
+            self.connection.execute(
+                "INSERT INTO bodies (digest, keyframe, size, data) VALUES (?, ?, ?, ?)", (digest, keyframe, len(body), data)
+            )
+        return digest
+
+    def rest_on(self, digest: str, *, near: str | None) -> None:
+        """Store a body anew, as the difference to one that is much like it or to none; what it holds stays the same."""
+        data, keyframe = self._smallest_beside(self.body(digest), near)
+        self.connection.execute("UPDATE bodies SET keyframe = ?, data = ? WHERE digest = ?", (keyframe, data, digest))
+
+    def _smallest_beside(self, body: bytes, near: str | None) -> tuple[bytes, str | None]:
+        alone = zstandard.ZstdCompressor(level=_LEVEL).compress(body)
+        if near is None:
+            return alone, None
+        keyframe = self._keyframe(near) or near
+        difference = _compress_against(self.body(keyframe), body)
+        return (difference, keyframe) if len(difference) < len(alone) / 2 else (alone, None)
 
     def get(self, capture_id: int) -> Capture | None:
         row = self.connection.execute("SELECT * FROM captures WHERE id = ?", (capture_id,)).fetchone()
@@ -111,6 +179,11 @@ class Captures:
     def ids(self) -> list[int]:
         """Every capture's id in the order of receipt: by time, then id."""
         return [row[0] for row in self.connection.execute("SELECT id FROM captures ORDER BY fetched_at, id")]
+
+    def in_order(self, ids: set[int]) -> list[int]:
+        """Those of the captures that there are, in the order of receipt."""
+        sql = "SELECT id FROM captures WHERE id IN (SELECT value FROM json_each(?)) ORDER BY fetched_at, id"
+        return [row[0] for row in self.connection.execute(sql, (json.dumps(sorted(ids)),))]
 
     def _capture(self, row: sqlite3.Row) -> Capture:
         return Capture(
@@ -122,6 +195,29 @@ class Captures:
             status=row["status"],
             headers=json.loads(row["headers"]),
         )
+
+
+def _open_reader(path: Path) -> sqlite3.Connection:
+    if not path.is_file():
+        raise ArchiveError(f"expected the evidence at {path}, found none")
+    # Nobody writes to a copy on a read-only medium, and SQLite could not make the files it shares with a writer there.
+    settled = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+    connection: sqlite3.Connection | None = None
+    try:
+        uri = f"{path.resolve().as_uri()}?{'immutable=1' if settled else 'mode=ro'}"
+        connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA trusted_schema = OFF")
+        refuse_newer(connection, capture_migrations, path)
+        if not applied(connection, capture_migrations):
+            raise ArchiveError(f"expected the evidence of an archive at {path}, found a database of something else")
+    except BaseException as error:
+        if connection is not None:
+            connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise ArchiveError(f"expected the evidence of an archive at {path}, found a file that cannot be read: {error}") from error
+        raise
+    return connection
 
 
 def body_digest(body: bytes) -> str:

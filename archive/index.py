@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from archive.pairs import has_spaceless, pairs
 
@@ -15,7 +16,24 @@ def add(connection: sqlite3.Connection, entry_id: int) -> None:
     row = connection.execute(_ROW, (entry_id,)).fetchone()
     values = tuple(row[name] for name in _FIELDS)
     connection.execute("INSERT INTO entries_fts (rowid, title, text, byline, tag) VALUES (?, ?, ?, ?, ?)", values)
-    words = " ".join(row[name] or "" for name in ("title", "text", "byline"))
+    _add_pairs(connection, entry_id, [row[name] for name in ("title", "text", "byline")])
+
+
+def tag(publisher_id: int, day: str, kind: str, language: str | None, live_blog_id: int) -> str:
+    """Return the filter terms of a new entry, as the view `entries_index` puts them together."""
+    spoken = f" xg{language}" if language is not None else ""
+    return f"xp{publisher_id} xm{day[:4]}{day[5:7]} xk{kind.replace('_', '')}{spoken} xl{live_blog_id}"
+
+
+def add_new(connection: sqlite3.Connection, rows: Sequence[tuple[int, str | None, str, str | None, str]]) -> None:
+    """Index entries that were just written: id, title, text, byline and tag of each."""
+    connection.executemany("INSERT INTO entries_fts (rowid, title, text, byline, tag) VALUES (?, ?, ?, ?, ?)", rows)
+    for entry_id, title, text, byline, _ in rows:
+        _add_pairs(connection, entry_id, (title, text, byline))
+
+
+def _add_pairs(connection: sqlite3.Connection, entry_id: int, values: Sequence[str | None]) -> None:
+    words = " ".join(value or "" for value in values)
     if has_spaceless(words):
         connection.execute("INSERT INTO entries_pairs (rowid, text) VALUES (?, ?)", (entry_id, pairs(words)))
 

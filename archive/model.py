@@ -113,8 +113,9 @@ class Extraction:
 class Entry:
     """One update normalised: absolute canonical address, safe HTML, plain text, content hash.
 
-    `html` is None where it would only be the text in paragraphs. `text` separates paragraphs by an
-    empty line. `content_hash` is 32 hex digits over title, byline, text and stated time.
+    `html` is None where it would only be the text in paragraphs. `text` separates paragraphs by an empty line.
+    `published_at` is the instant in UTC, ISO 8601 to the second, `second` the same as Unix seconds. `content_hash` is 32 hex
+    digits over title, byline, text and stated time.
     """
 
     source_id: str | None
@@ -126,6 +127,8 @@ class Entry:
     kind: str
     pinned: bool
     published: When | None
+    published_at: str | None
+    second: float | None
     updated: When | None
     content_hash: str
 
@@ -150,15 +153,24 @@ class Revision:
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """What recording one page changed, in entries."""
+    """What recording one page changed, in entries. `problem` says what makes the page look broken, if anything does.
+
+    `is_forgotten`: the page was forgotten for good, and nothing was recorded.
+    """
 
     new: int = 0
     edited: int = 0
     unchanged: int = 0
     withdrawn: int = 0
     returned: int = 0
+    problem: str = ""
+    is_forgotten: bool = False
 
     @property
     def outcome(self) -> str:
-        """`new` if anything moved, else `unchanged`: the word the poll is counted under."""
+        """`forgotten`, `broken` if there is a problem, `new` if anything moved, else `unchanged`: the word the poll is counted under."""
+        if self.is_forgotten:
+            return "forgotten"
+        if self.problem:
+            return "broken"
         return "new" if self.new or self.edited or self.withdrawn or self.returned else "unchanged"

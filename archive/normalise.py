@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from html import escape
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -14,13 +15,18 @@ from lxml import etree
 
 from archive.media import EMBEDS, holds_media, holds_table, is_scripted_post, linked_media
 from archive.model import Entry, Extraction, Update, When
+from archive.simple_markup import is_paragraphs, simple_text
 from archive.times import to_utc
 from archive.weighing import too_heavy
 
 # Parameters that say where a reader came from, not what is shown.
 _TRACKING = re.compile(r"utm_\w+|[fg]clid|msclkid|mc_[ce]id|cmp(id)?|ico|icid|ns_\w+|at_\w+|xtor|ref|ref_src|igshid|_ga|smid", re.I)
 
+# An address that stays as it is: host in lower case, no port, no dots to resolve, no query.
+_CLEAN_URL = re.compile(r"https?://[a-z0-9-]++(?:\.[a-z0-9-]++)++(?:/[\w~-]++(?:\.[\w~-]++)*+)++/?+(?:#[\w.~/:-]*+)?+", re.ASCII)
 _MARKS = re.compile(r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{30,}")
+# Anything but letters that are composed already, and the signs that go with them.
+_UNUSUAL = re.compile(r"[^\n\x20-\x7e\xa0-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u0400-\u0482\u048a-\u052f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # no reader sees them, and search marks words with two of them
 _TAG = re.compile(r"<[^<>]*>")
 _SHORT = 2000  # characters; no markup below that takes long to parse
@@ -50,9 +56,10 @@ _ALLOWED = {"p", "a", "ul", "ol", "li", "blockquote", "h2", "h3", "h4", "h5", "h
 def normalise(update: Update, extraction: Extraction) -> Entry:
     """Return the update as it is kept, relative addresses resolved against the page's."""
     base = extraction.url
-    html = safe_html(update.html, base=base) if update.html else None
-    text = fold_space(html_to_text(update.html)) if update.html else tidy(update.text)
+    text = html_to_text(update.html) if update.html else tidy(update.text)
+    html = safe_html(update.html, base=base) if update.html and not is_paragraphs(update.html) else None
     title, byline = one_line(update.title), one_line(update.byline)
+    published_at = to_utc(update.published.instant) if update.published else None
     return Entry(
         source_id=(update.source_id or "").strip() or None,
         url=absolute_url(update.url, base=base),
@@ -64,8 +71,10 @@ def normalise(update: Update, extraction: Extraction) -> Entry:
         kind="media" if html and update.kind == "post" and not text and not title else update.kind,
         pinned=update.pinned,
         published=update.published,
+        published_at=published_at,
+        second=update.published.instant.timestamp() if update.published else None,
         updated=update.updated,
-        content_hash=content_hash(title=title, byline=byline, text=text, published=update.published),
+        content_hash=_digest(title or "", byline or "", text.replace("\n\n", " ").replace("\n", " "), update.published, published_at),
     )
 
 
@@ -75,12 +84,15 @@ def content_hash(*, title: str | None, byline: str | None, text: str, published:
     A time counts only where the page states it for the update, to the second or minute; what we
     worked out ourselves may not look like an edit.
     """
+    title, byline, line = (one_line(part, None) or "" for part in (title, byline, text))
+    return _digest(title, byline, line, published, to_utc(published.instant) if published else None)
+
+
+def _digest(title: str, byline: str, line: str, published: When | None, published_at: str | None) -> str:
     stated = ""
     if published and published.basis == "page" and published.precision in ("second", "minute"):
-        stated = to_utc(published.instant)
-    parts = (title or "", byline or "", text, stated)
-    folded = "\x1f".join(" ".join(part.split()) for part in parts)
-    folded = _plain_characters(folded) if not folded.isascii() else folded
+        stated = published_at or ""
+    folded = f"{title}\x1f{byline}\x1f{line}\x1f{stated}"
     return hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -97,6 +109,8 @@ def absolute_url(url: str | None, *, base: str | None) -> str | None:
     """Return the http(s) address a page names, fragment kept, or None if it names none."""
     if not url or not url.strip():
         return None
+    if _CLEAN_URL.fullmatch(url):
+        return url
     try:
         full = urljoin(base or "", url.strip())
         return _clean_url(full, keep_fragment=True) if urlsplit(full).scheme in ("http", "https") else None
@@ -142,14 +156,19 @@ def safe_html(html: str, *, base: str | None = None) -> str:
 
 
 def _clean(html: str, base: str | None) -> str:
-    return nh3.clean(
-        html,
+    cleaned: str = _cleaner(base).clean(html)
+    return cleaned
+
+
+@lru_cache(maxsize=64)
+def _cleaner(base: str | None) -> nh3.Cleaner:
+    return nh3.Cleaner(
         tags=_ALLOWED,
         clean_content_tags={"script", "style", "svg", "iframe", "noscript", "template", "form", "button", "title"},
         attributes={"a": {"href"}},
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer nofollow",
-        **({"url_relative": ("rewrite_with_base", base)} if base else {"url_relative": "deny"}),
+        url_relative=("rewrite_with_base", base) if base else "deny",
     )
 
 
@@ -157,14 +176,17 @@ def html_to_text(html: str) -> str:
     """Return the plain text of a fragment: paragraphs apart by an empty line, captions and embeds left out."""
     if "<" not in html and "&" not in html:
         return fold_space(_inline(html))
+    simple = simple_text(html) if len(html) <= _SHORT * 10 else None
+    if simple is not None:
+        return _plain_characters(simple)
     if len(html) > _SHORT and too_heavy(html.encode("utf-8", "replace")):
-        return _TAG.sub(" ", html)
+        return fold_space(_TAG.sub(" ", html))
     try:
         root = etree.fromstring(html if _WHOLE.match(html) else f"<html><body>{html}</body></html>", html_parser())
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         root = None
     body = None if root is None else root.find("body")
-    return _TAG.sub(" ", html) if body is None else element_text(body)
+    return fold_space(_TAG.sub(" ", html)) if body is None else element_text(body)
 
 
 def html_parser(encoding: str | None = None) -> etree.HTMLParser:
@@ -244,14 +266,18 @@ def tidy(text: str | None) -> str:
     return fold_space(text or "")
 
 
-def one_line(text: str | None) -> str | None:
-    """Return a title or byline on one line, cut at _LONGEST_LINE characters; None if nothing is left of it."""
-    line = " ".join(_plain_characters(text or "").split())
-    return (line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "\u2026") or None
+def one_line(text: str | None, longest: int | None = _LONGEST_LINE) -> str | None:
+    """Return a title or byline on one line, cut at `longest` characters; None if nothing is left of it."""
+    if not text:
+        return None
+    line = " ".join(_plain_characters(text).split())
+    return (line if longest is None or len(line) <= longest else line[: longest - 1] + "\u2026") or None
 
 
 def _plain_characters(text: str) -> str:
     """Composed characters, and none that no reader sees."""
+    if _UNUSUAL.search(text) is None:
+        return text
     if not text.isascii():
         # Composing is quadratic in a run of marks; no script stacks thirty on a letter.
         text = (

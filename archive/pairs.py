@@ -14,7 +14,13 @@ _RUN = re.compile(f"[{_SPACELESS}]+")
 
 def has_spaceless(text: str) -> bool:
     """Whether any of the text is in a script without spaces."""
-    return not text.isascii() and bool(_RUN.search(text))
+    if text.isascii():
+        return False
+    try:
+        text.encode("cp1252")  # Western European letters: nearly free, where looking for a script costs as much as the parse of a page
+    except UnicodeEncodeError:
+        return _RUN.search(text) is not None
+    return False
 
 
 def pairs(text: str) -> str:

@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from archive import rows, tombstones
 from archive.captures import body_digest
 from archive.errors import ArchiveError
 from archive.identity import slug_of
-from archive.model import SAVED, Capture, Extraction, Recorded, When
+from archive.model import SAVED, Capture, Extraction, Recorded
 from archive.normalise import canonical_url
 from archive.recording import Recording
 from archive.schema import archive_migrations, open_database
-from archive.times import to_utc
+from archive.standing import Standing, load
+from archive.times import from_utc, to_utc
+
+_log = logging.getLogger(__name__)
+_MOST_STANDINGS = 256  # live blogs whose entries are kept in memory between polls
+_BELIEVED = 3  # polls in a row, over _BELIEVED_AFTER, that look broken in one way are the page as it is now
+_BELIEVED_AFTER = timedelta(hours=6)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """What came of reading one capture: an extraction, or the outcome and message of a failure. `digest` is of its body."""
+
+    capture: Capture
+    digest: str
+    extraction: Extraction | None = None
+    outcome: str = ""
+    message: str = ""
+
+
+class _MoreRelatedError(Exception):
+    """Live blogs that are recorded anew share entries with others now."""
 
 
 class Archive:
@@ -24,6 +48,9 @@ class Archive:
 
     def __init__(self, path: Path | str = ":memory:") -> None:
         self.connection = open_database(path, archive_migrations)
+        self._standings: dict[int, Standing] = {}
+        self._latest: str | None = None  # when the latest capture on record was received
+        self._version: int | None = None
 
     def close(self) -> None:
         self.connection.close()
@@ -33,15 +60,32 @@ class Archive:
         """One transaction, taken as writer at once: a plain BEGIN loses to "database is locked" even in WAL."""
         self.connection.execute("BEGIN IMMEDIATE")
         try:
+            self._has_changed()
             yield self.connection
             self.connection.execute("COMMIT")
         except BaseException:
+            self._standings.clear()
+            self._latest = None
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
             raise
 
+    def _has_changed(self) -> bool:
+        """Whether another connection has written since this was asked last; then what is kept in memory no longer holds."""
+        version = self.connection.execute("PRAGMA data_version").fetchone()[0]
+        changed = version != self._version
+        self._version = version
+        if changed:
+            self._standings.clear()
+            self._latest = None
+        return bool(changed)
+
     def is_recorded(self, capture_id: int) -> bool:
         return self.connection.execute("SELECT 1 FROM captures WHERE id = ?", (capture_id,)).fetchone() is not None
+
+    def is_forgotten(self, *urls: str | None) -> bool:
+        """Whether one of the addresses is that of a page that was forgotten for good."""
+        return tombstones.is_forgotten_page(self.connection, *urls)
 
     def recorded_ids(self) -> set[int]:
         """The ids of every capture this archive has read."""
@@ -50,17 +94,29 @@ class Archive:
     def record(self, extraction: Extraction, capture: Capture, *, milliseconds: int | None = None) -> Recorded:
         """Write what one capture showed: entries, placements, revisions, index, rollups and the poll, all or nothing.
 
-        A capture already recorded changes nothing, so recording is repeatable. Raises ArchiveError if the
-        capture has no id: it must be stored as evidence first.
+        A capture already recorded changes nothing, so recording is repeatable. One that is older than what is on record
+        adds what it alone has; `again` takes it in its order. Raises ArchiveError if the capture has no id: it must be
+        stored as evidence first.
         """
+        return self.record_read(Read(capture=capture, digest=body_digest(capture.body), extraction=extraction), milliseconds=milliseconds)
+
+    def record_read(self, read: Read, *, milliseconds: int | None = None) -> Recorded:
+        """Write what one capture showed, or that it showed nothing: as `record` and `record_failure` do."""
+        capture = read.capture
         if capture.id is None:
             raise ArchiveError(f"expected a stored capture of {capture.url}, found one without an id")
         with self.writing():
             if self.is_recorded(capture.id):
-                return Recorded(unchanged=len(extraction.updates))
-            recording = self._begin(extraction, capture)
-            recorded = recording.run()
-            self._finish(recording, capture, recorded, milliseconds)
+                return Recorded(unchanged=len(read.extraction.updates) if read.extraction else 0)
+            if read.extraction is None:
+                self._fail(read)
+                self._add_failed_poll(
+                    capture.url, at=capture.fetched_at, outcome=read.outcome, message=read.message, status=capture.status,
+                    milliseconds=milliseconds,
+                )  # fmt: skip
+                return Recorded()
+            recorded = self._record(read, read.extraction)
+            self._add_poll(read, recorded, milliseconds)
             return recorded
 
     def record_failure(
@@ -75,43 +131,236 @@ class Archive:
         capture: Capture | None = None,
     ) -> None:
         """Count a poll that gave no updates, under one outcome, with the sentence that says why."""
-        with self.writing() as connection:
-            if capture is not None and capture.id is not None:
-                if self.is_recorded(capture.id):
-                    return
-                self._add_capture(capture, None, outcome)
-            known = connection.execute("SELECT id FROM live_blogs WHERE url = ?", (url,)).fetchone()
-            connection.execute(
-                "INSERT INTO polls (url, live_blog_id, at, outcome, status, milliseconds, message) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (url, known[0] if known else None, to_utc(at), outcome, status, milliseconds, message),
+        if capture is not None and capture.id is not None:
+            read = Read(capture=capture, digest=body_digest(capture.body), outcome=outcome, message=message)
+            self.record_read(read, milliseconds=milliseconds)
+            return
+        with self.writing():
+            self._add_failed_poll(url, at=at, outcome=outcome, message=message, status=status, milliseconds=milliseconds)
+
+    # The order of arrival
+
+    def later_than(self, read: Read) -> set[int]:
+        """Return the live blogs to be recorded again with a capture: those it belongs to, if what is on record of them is later."""
+        if read.extraction is None or self._is_latest(read.capture):
+            return set()
+        url = read.extraction.url or read.capture.address
+        row = self.connection.execute("SELECT id FROM live_blogs WHERE url = ?", (url,)).fetchone()
+        return self._with_later_captures({row[0]}, read.capture) if row else set()
+
+    def shares_with_later(self, read: Read) -> set[int]:
+        """Return the live blogs to be recorded again because one that is new on record shares entries with them, and they are later."""
+        if read.extraction is None or self._is_latest(read.capture):
+            return set()
+        row = self.connection.execute("SELECT live_blog_id FROM captures WHERE id = ?", (read.capture.id,)).fetchone()
+        return self._with_later_captures({row[0]}, read.capture) if row and row[0] is not None else set()
+
+    def _is_latest(self, capture: Capture) -> bool:
+        """Whether no capture on record is later: what comes as it is received needs no further look."""
+        if self._latest is None or self._has_changed():
+            self._latest = self.connection.execute("SELECT max(fetched_at) FROM captures").fetchone()[0] or ""
+        return to_utc(capture.fetched_at) >= self._latest
+
+    def _with_later_captures(self, live_blog_ids: set[int], capture: Capture) -> set[int]:
+        related = self.related(live_blog_ids)
+        later = self.connection.execute(
+            f"SELECT 1 FROM captures WHERE live_blog_id IN ({_marks(related)}) AND (fetched_at, id) > (?, ?) LIMIT 1",
+            (*related, to_utc(capture.fetched_at), capture.id),
+        ).fetchone()
+        return related if later else set()
+
+    def related(self, live_blog_ids: Iterable[int]) -> set[int]:
+        """Return live blogs with all those they share entries with, those these share entries with, and so on."""
+        found = set(live_blog_ids)
+        rest = set(found)
+        while rest:
+            rows_ = self.connection.execute(
+                "SELECT DISTINCT other.live_blog_id FROM placements mine JOIN placements other ON other.entry_id = mine.entry_id"
+                f" WHERE mine.live_blog_id IN ({_marks(rest)})",
+                (*rest,),
             )
+            rest = {row[0] for row in rows_} - found
+            found |= rest
+        return found
 
-    # The page and what stands above its entries
+    def captures_of(self, live_blog_ids: Iterable[int]) -> list[int]:
+        """Return the ids of the captures recorded for live blogs, in the order they were received."""
+        ids = set(live_blog_ids)
+        found = self.connection.execute(f"SELECT id FROM captures WHERE live_blog_id IN ({_marks(ids)}) ORDER BY fetched_at, id", (*ids,))
+        return [row[0] for row in found]
 
-    def _begin(self, extraction: Extraction, capture: Capture) -> Recording:
-        seen_at = to_utc(capture.fetched_at)
-        publisher_id = self._publisher(extraction)
-        url = extraction.url or capture.address
-        row = self.connection.execute("SELECT id, last_seen FROM live_blogs WHERE url = ?", (url,)).fetchone()
-        if row is None:
-            row = self.connection.execute(
-                "INSERT INTO live_blogs (slug, url, publisher_id, title, standfirst, language, kind, first_seen, last_seen, last_changed)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id, last_seen",
-                (slug_of(url), url, publisher_id, extraction.title, extraction.standfirst, extraction.language, extraction.kind)
-                + (seen_at,) * 3,
-            ).fetchone()
-        self._add_capture(capture, row["id"], "recorded")
-        assert capture.id is not None
-        return Recording(
-            connection=self.connection,
-            live_blog_id=row["id"],
-            publisher_id=publisher_id,
-            capture_id=capture.id,
-            seen_at=seen_at,
-            extraction=extraction,
-            older=seen_at < row["last_seen"],
-            partial=_is_part(capture.address, url),
+    def again(self, live_blog_ids: set[int], reads: Iterable[Read], *, polled: set[int]) -> tuple[set[int], dict[int, Recorded]]:
+        """Record live blogs anew from all their captures, in the order received, in one transaction.
+
+        `polled` are the ids of the captures that are new among them, which are counted as polls. Returns what these changed, by
+        id. If other live blogs turn out to share entries with these, nothing is written and all of them are returned: they must be
+        recorded together.
+        """
+        recorded: dict[int, Recorded] = {}
+        try:
+            with self.writing() as connection:
+                connection.execute("PRAGMA defer_foreign_keys = ON")
+                self._clear(live_blog_ids)
+                for read in reads:
+                    if read.extraction is None:
+                        self._fail(read)
+                        continue
+                    came = self._record_or_fail(read, read.extraction)
+                    if read.capture.id is not None and read.capture.id in polled:
+                        recorded[read.capture.id] = came
+                        self._add_poll(read, came, None)
+                related = self.related(live_blog_ids | self._live_blogs_of(recorded))
+                if related - live_blog_ids:
+                    raise _MoreRelatedError
+        except _MoreRelatedError:
+            return related, {}
+        return set(), recorded
+
+    def _live_blogs_of(self, capture_ids: Iterable[int]) -> set[int]:
+        ids = list(capture_ids)
+        found = self.connection.execute(f"SELECT DISTINCT live_blog_id FROM captures WHERE id IN ({_marks(ids)})", ids)
+        return {row[0] for row in found if row[0] is not None}
+
+    def _clear(self, live_blog_ids: set[int]) -> None:
+        """Take out what was recorded of live blogs; the rows of the live blogs and of their captures stay, to be filled again."""
+        self._standings.clear()
+        marks = _marks(live_blog_ids)
+        held = self.connection.execute(f"SELECT DISTINCT entry_id FROM placements WHERE live_blog_id IN ({marks})", (*live_blog_ids,))
+        rows.delete(self.connection, [row[0] for row in held.fetchall()])
+        self.connection.execute(
+            f"UPDATE live_blogs SET first_seen = '', last_seen = '', last_changed = '', state = 'live', declared_count = NULL,"
+            f" title = NULL, standfirst = NULL, coverage_start = NULL, coverage_end = NULL WHERE id IN ({marks})",
+            (*live_blog_ids,),
         )
+
+    # One capture
+
+    def _record_or_fail(self, read: Read, extraction: Extraction) -> Recorded:
+        """Record one capture of many; one that breaks the recorder is counted as unreadable, and the others go on."""
+        self.connection.execute("SAVEPOINT capture")
+        try:
+            recorded = self._record(read, extraction)
+        except (sqlite3.OperationalError, OSError):
+            raise
+        except Exception as error:
+            _log.exception("recording %s failed", read.capture.address)
+            self._standings.clear()
+            self.connection.execute("ROLLBACK TO capture")
+            self._fail(replace(read, extraction=None, outcome="unreadable", message=f"{type(error).__name__}: {error}"[:500]))
+            recorded = Recorded()
+        self.connection.execute("RELEASE capture")
+        return recorded
+
+    def _record(self, read: Read, extraction: Extraction) -> Recorded:
+        capture = read.capture
+        assert capture.id is not None
+        seen_at = to_utc(capture.fetched_at)
+        url = extraction.url or capture.address
+        if self.is_forgotten(url, capture.url, capture.final_url):
+            self._add_capture(read, None, extraction.method, "forgotten")
+            return Recorded(is_forgotten=True)
+        publisher_id = self._publisher(extraction)
+        blog = self._live_blog(url, extraction, publisher_id, seen_at)
+        self._add_capture(read, blog["id"], extraction.method, "recorded")
+        recording = Recording(
+            connection=self.connection,
+            url=url,
+            seen=rows.Seen(
+                publisher_id=publisher_id,
+                live_blog_id=blog["id"],
+                language=blog["language"],
+                capture_id=capture.id,
+                seen_at=seen_at,
+            ),
+            extraction=extraction,
+            standing=self._standing(blog["id"]),
+            last_seen=blog["last_seen"],
+            title=blog["title"],
+            older=seen_at < blog["last_seen"],
+            partial=_is_part(capture.address, url),
+            is_trusted=self._is_trusted(blog["id"], capture),
+        )
+        recorded = recording.run()
+        self._drop_standings(blog["id"], recording.touched)
+        self._finish(recording, capture, recorded)
+        return recorded
+
+    def _live_blog(self, url: str, extraction: Extraction, publisher_id: int, seen_at: str) -> sqlite3.Row:
+        row: sqlite3.Row | None = self.connection.execute(f"{_LIVE_BLOG} WHERE url = ?", (url,)).fetchone()
+        if row is not None and row["first_seen"]:
+            return row
+        values = (publisher_id, extraction.title, extraction.standfirst, extraction.language, extraction.kind, seen_at, seen_at, seen_at)
+        if row is None:
+            self.connection.execute(
+                "INSERT INTO live_blogs (slug, url, publisher_id, title, standfirst, language, kind, first_seen, last_seen, last_changed)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (slug_of(url), url, *values),
+            )
+        else:
+            self.connection.execute(
+                "UPDATE live_blogs SET publisher_id = ?, title = ?, standfirst = ?, language = ?, kind = ?, first_seen = ?, last_seen = ?,"
+                " last_changed = ? WHERE id = ?",
+                (*values, row["id"]),
+            )
+        made: sqlite3.Row = self.connection.execute(f"{_LIVE_BLOG} WHERE url = ?", (url,)).fetchone()
+        return made
+
+    def _standing(self, live_blog_id: int) -> Standing:
+        standing = self._standings.pop(live_blog_id, None) or load(self.connection, live_blog_id)
+        self._standings[live_blog_id] = standing  # the one used last is last
+        if len(self._standings) > _MOST_STANDINGS:
+            del self._standings[next(iter(self._standings))]
+        return standing
+
+    def _drop_standings(self, live_blog_id: int, touched: set[int]) -> None:
+        """Entries that stand on other live blogs, too, have changed under them."""
+        for entry_id in touched if len(self._standings) > 1 else ():
+            for row in self.connection.execute("SELECT live_blog_id FROM placements WHERE entry_id = ?", (entry_id,)):
+                if row[0] != live_blog_id:
+                    self._standings.pop(row[0], None)
+
+    def _is_trusted(self, live_blog_id: int, capture: Capture) -> bool:
+        """Whether the page has looked broken for so long, poll after poll, that it must be what it shows."""
+        at = to_utc(capture.fetched_at)
+        earlier = self.connection.execute(
+            "SELECT outcome, fetched_at FROM captures WHERE live_blog_id = ? AND (fetched_at, id) < (?, ?)"
+            " ORDER BY fetched_at DESC, id DESC",
+            (live_blog_id, at, capture.id),
+        )
+        count, first = 0, at
+        for outcome, fetched_at in earlier:
+            if outcome != "broken":
+                break
+            count, first = count + 1, fetched_at
+            if count + 1 >= _BELIEVED and capture.fetched_at - from_utc(first) >= _BELIEVED_AFTER:
+                return True
+        return False
+
+    def _add_failed_poll(self, url: str, *, at: datetime, outcome: str, message: str, status: int | None, milliseconds: int | None) -> None:
+        known = self._shown_at(url, to_utc(at))
+        if known and outcome == "no_updates":
+            outcome, message = "broken", f"it showed updates before: {message}"
+        self.connection.execute(
+            "INSERT INTO polls (url, live_blog_id, at, outcome, status, milliseconds, message) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (url, known["id"] if known else None, to_utc(at), outcome, status, milliseconds, message),
+        )
+
+    def _shown_at(self, url: str, at: str) -> sqlite3.Row | None:
+        """The live blog an address showed until then, if it showed one."""
+        found: sqlite3.Row | None = self.connection.execute(
+            f"{_LIVE_BLOG} WHERE url = ? UNION ALL SELECT * FROM ({_LIVE_BLOG} WHERE id = (SELECT live_blog_id FROM captures"
+            " WHERE url = ? AND fetched_at <= ? AND live_blog_id IS NOT NULL ORDER BY fetched_at DESC, id DESC LIMIT 1)) LIMIT 1",
+            (url, url, at),
+        ).fetchone()
+        return found
+
+    def _fail(self, read: Read) -> None:
+        """Note a capture without updates, and what that says of the live blog it was of."""
+        known = self._shown_at(read.capture.url, to_utc(read.capture.fetched_at))
+        self._add_capture(read, known["id"] if known else None, None, read.outcome)
+        if known and to_utc(read.capture.fetched_at) >= known["last_seen"]:
+            state = {"no_updates": "broken", "http_404": "gone", "http_410": "gone"}.get(read.outcome)
+            self.connection.execute("UPDATE live_blogs SET state = coalesce(?, state) WHERE id = ?", (state, known["id"]))
 
     def _publisher(self, extraction: Extraction) -> int:
         row = self.connection.execute("SELECT id FROM publishers WHERE slug = ?", (extraction.publisher,)).fetchone()
@@ -128,42 +377,58 @@ class Archive:
             ).fetchone()
         return int(row[0])
 
-    def _add_capture(self, capture: Capture, live_blog_id: int | None, outcome: str) -> None:
+    def _add_capture(self, read: Read, live_blog_id: int | None, reader: str | None, outcome: str) -> None:
+        capture = read.capture
+        if self._latest is not None:
+            self._latest = max(self._latest, to_utc(capture.fetched_at))
         self.connection.execute(
-            "INSERT INTO captures (id, live_blog_id, url, final_url, fetched_at, status, digest, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (capture.id, live_blog_id, capture.url, capture.final_url, to_utc(capture.fetched_at), capture.status)
-            + (body_digest(capture.body), outcome),
+            "INSERT INTO captures (id, live_blog_id, url, final_url, fetched_at, status, digest, reader, outcome)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET live_blog_id = excluded.live_blog_id,"
+            " reader = excluded.reader, outcome = excluded.outcome",
+            (capture.id, live_blog_id, capture.url, capture.final_url, to_utc(capture.fetched_at), capture.status, read.digest)
+            + (reader, outcome),
         )
 
-    def _finish(self, page: Recording, capture: Capture, recorded: Recorded, milliseconds: int | None) -> None:
-        found = page.extraction
-        if not (page.older or page.partial):
+    def _finish(self, page: Recording, capture: Capture, recorded: Recorded) -> None:
+        found, seen = page.extraction, page.seen
+        if recorded.problem:
+            self.connection.execute("UPDATE live_blogs SET state = 'broken' WHERE id = ?", (seen.live_blog_id,))
+        elif page.older or page.partial:
+            self.connection.execute("UPDATE live_blogs SET first_seen = min(first_seen, ?) WHERE id = ?", (seen.seen_at, seen.live_blog_id))
+        else:
             self.connection.execute(
                 "UPDATE live_blogs SET title = coalesce(?, title), standfirst = coalesce(?, standfirst), kind = ?, declared_count = ?,"
                 " state = ?, coverage_start = coalesce(?, coverage_start), coverage_end = ?, last_seen = ?,"
                 " last_changed = CASE WHEN ? THEN ? ELSE last_changed END WHERE id = ?",
                 (found.title, found.standfirst, found.kind, found.declared_count, _state(found, capture))
-                + (_utc(found.coverage_start), _utc(found.coverage_end), page.seen_at, recorded.outcome == "new", page.seen_at)
-                + (page.live_blog_id,),
+                + (rows.utc(found.coverage_start), rows.utc(found.coverage_end), seen.seen_at, recorded.outcome == "new", seen.seen_at)
+                + (seen.live_blog_id,),
             )
-        else:
-            self.connection.execute("UPDATE live_blogs SET first_seen = min(first_seen, ?) WHERE id = ?", (page.seen_at, page.live_blog_id))
-        self.connection.execute("UPDATE captures SET outcome = ? WHERE id = ?", (recorded.outcome, page.capture_id))
+        self.connection.execute("UPDATE captures SET outcome = ? WHERE id = ?", (recorded.outcome, seen.capture_id))
+
+    def _add_poll(self, read: Read, recorded: Recorded, milliseconds: int | None) -> None:
+        capture = read.capture
+        live_blog_id = self.connection.execute("SELECT live_blog_id FROM captures WHERE id = ?", (capture.id,)).fetchone()[0]
+        warnings = read.extraction.warnings if read.extraction else ()
+        message = "; ".join([recorded.problem, *warnings] if recorded.problem else warnings) or None
         self.connection.execute(
             "INSERT INTO polls (url, live_blog_id, at, outcome, status, new, edited, withdrawn, milliseconds, message)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (capture.url, page.live_blog_id, page.seen_at, recorded.outcome, capture.status, recorded.new, recorded.edited)
-            + (recorded.withdrawn, milliseconds, "; ".join(found.warnings) or None),
+            (capture.url, live_blog_id, to_utc(capture.fetched_at), recorded.outcome, capture.status, recorded.new, recorded.edited)
+            + (recorded.withdrawn, milliseconds, message),
         )
+
+
+_LIVE_BLOG = "SELECT id, title, language, first_seen, last_seen FROM live_blogs"
+
+
+def _marks(values: Iterable[object]) -> str:
+    return ", ".join("?" for _ in values)
 
 
 def _state(found: Extraction, capture: Capture) -> str:
     """`live` while we poll it and it does not say that it has ended; a saved file is over for us."""
     return "ended" if found.ended or capture.status == SAVED else "live"
-
-
-def _utc(when: When | None) -> str | None:
-    return to_utc(when.instant) if when else None
 
 
 def _home(url: str | None) -> str | None:

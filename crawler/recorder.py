@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+import pickle
 import sqlite3
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from archive.captures import Captures
+from archive import tombstones
+from archive.captures import Captures, body_digest
 from archive.errors import ExtractionError, NoUpdatesError
 from archive.folder import Folder
-from archive.model import SAVED, Capture, Recorded
-from archive.store import Archive
+from archive.model import SAVED, Capture, Extraction, Recorded
+from archive.store import Archive, Read
+from archive.withholding import withhold
 from crawler.extraction import extract
 from crawler.page import Page
 
@@ -24,7 +28,7 @@ _log = logging.getLogger(__name__)
 class Polled:
     """What became of one poll.
 
-    `outcome` is one of new, unchanged, no_updates, unreadable, http_<status>, unreachable, too_large,
+    `outcome` is one of new, unchanged, broken, no_updates, unreadable, forgotten, http_<status>, unreachable, too_large,
     refused_address, refused_redirect, refused_robots. `message` says why where there are no updates.
     """
 
@@ -49,37 +53,91 @@ class Recorder:
         self.captures = captures
 
     def receive(self, capture: Capture, *, milliseconds: int | None = None) -> Polled:
-        """Store a response as evidence, read it, record it."""
-        return self.read(self.captures.add(capture), milliseconds=milliseconds)
+        """Store a response as evidence, read it, record it; nothing is kept of what was forgotten."""
+        stored = self.store(capture)
+        if stored is None:
+            return self.fail(
+                capture.url, at=capture.fetched_at, outcome="forgotten", message=f"{capture.address} was forgotten here for good"
+            )
+        return self.read(stored, milliseconds=milliseconds)
+
+    def store(self, capture: Capture) -> Capture | None:
+        """Store a response as evidence, without the words of updates that were forgotten; None if the page itself was."""
+        if self.archive.is_forgotten(capture.url, capture.final_url):
+            return None
+        if tombstones.any_stand(self.archive.connection):
+            found = read(capture).extraction
+            if found is not None and self.archive.is_forgotten(found.url):
+                return None
+            capture = withhold(self.archive.connection, capture, found) if found is not None else capture
+        return self.captures.add(capture)
 
     def read(self, capture: Capture, *, milliseconds: int | None = None) -> Polled:
-        """Record a stored capture."""
-        if capture.status != SAVED and not 200 <= capture.status < 300:
-            return self._failed(
-                capture, f"http_{capture.status}", f"{capture.address} answered {capture.status}, expected a page", milliseconds
-            )
+        """Record a stored capture. One that is older than what is on record has its live blog recorded again, in order."""
+        return next(self.record_all([read(capture)], milliseconds=milliseconds))
+
+    def read_all(self, ids: Iterable[int]) -> Iterator[Polled]:
+        """Record stored captures, given in the order they were received, and yield what became of each."""
+        return self.record_all(found for capture_id in ids if (found := self._read_stored(capture_id)))
+
+    def record_all(self, reads: Iterable[Read], *, milliseconds: int | None = None) -> Iterator[Polled]:
+        """Record what captures show, given in the order they were received, and yield what became of each.
+
+        Live blogs of which later captures are on record are recorded again once, at the end.
+        """
+        late: list[tuple[set[int], int]] = []
+        for found in reads:
+            if found.capture.id is not None and (related := self.archive.later_than(found)):
+                late.append((related, found.capture.id))
+            else:
+                yield self._record(found, milliseconds)
+        while late:
+            # What shares entries is recorded together.
+            related, numbers = late[0][0], {late[0][1]}
+            for other, number in late:
+                if other & related:
+                    related, numbers = related | other, numbers | {number}
+            late = [(other, number) for other, number in late if number not in numbers]
+            yield from self._again(related, numbers)
+
+    def _read_stored(self, capture_id: int) -> Read | None:
+        capture = self.captures.get(capture_id)
+        return read(capture) if capture else None
+
+    def _again(self, related: set[int], new: set[int]) -> list[Polled]:
+        """Record live blogs from all their captures, and return what each new one changed."""
+        polls: dict[int, Polled] = {}
+
+        def in_order() -> Iterator[Read]:
+            for number in self.captures.in_order({*self.archive.captures_of(related), *new}):
+                found = self._read_stored(number)
+                if found and number in new and found.extraction:
+                    polls[number] = _polled(found, found.extraction, Recorded())
+                if found:
+                    yield found
+
+        while related:
+            with spooled(in_order()) as reads:
+                related, recorded = self.archive.again(related, reads, polled=new)
+        return [replace(polls[number], recorded=came, outcome=came.outcome, message=came.problem) for number, came in recorded.items()]
+
+    def _record(self, found: Read, milliseconds: int | None) -> Polled:
         try:
-            found = extract(Page.from_capture(capture))
-            recorded = self.archive.record(found, capture, milliseconds=milliseconds)
-        except NoUpdatesError as error:
-            return self._failed(capture, "no_updates", str(error), milliseconds)
-        except ExtractionError as error:
-            return self._failed(capture, "unreadable", str(error), milliseconds)
+            recorded = self.archive.record_read(found, milliseconds=milliseconds)
+            related = self.archive.shares_with_later(found)
         except (sqlite3.OperationalError, OSError):
             raise  # the disk is full or the file is gone: no fault of the page, and it is read again next time
         except Exception as error:
-            # A page that breaks the reader must not break every later poll: it is counted, its capture stays.
-            _log.exception("reading %s failed", capture.address)
-            problem = f"{capture.address} could not be read: {type(error).__name__}: {error}"
-            return self._failed(capture, "unreadable", problem[:500], milliseconds)
-        return Polled(
-            url=capture.url,
-            outcome=recorded.outcome,
-            title=found.title,
-            recorded=recorded,
-            older_url=found.older_url,
-            warnings=found.warnings,
-        )
+            # A page that breaks the recorder must not break every later poll: it is counted, its capture stays.
+            _log.exception("recording %s failed", found.capture.address)
+            problem = f"{found.capture.address} could not be recorded: {type(error).__name__}: {error}"
+            found = replace(found, extraction=None, outcome="unreadable", message=problem[:500])
+            recorded, related = self.archive.record_read(found, milliseconds=milliseconds), set()
+        if related:
+            self._again(related, set())
+        if found.extraction is None:
+            return Polled(url=found.capture.url, outcome=found.outcome, message=found.message)
+        return _polled(found, found.extraction, recorded)
 
     def fail(self, url: str, *, at: datetime, outcome: str, message: str) -> Polled:
         """Count a poll that brought no response."""
@@ -90,25 +148,57 @@ class Recorder:
         """Record what `captures.db` has and `archive.db` has not, oldest first, and return how many there were."""
         recorded = self.archive.recorded_ids()
         missing = [capture_id for capture_id in self.captures.ids() if capture_id not in recorded]
-        for number, capture_id in enumerate(missing, start=1):
-            capture = self.captures.get(capture_id)
-            if capture is not None:
-                self.read(capture)
+        for number, _ in enumerate(self.read_all(missing), start=1):
             if progress:
                 progress(number, len(missing))
         return len(missing)
 
-    def _failed(self, capture: Capture, outcome: str, message: str, milliseconds: int | None) -> Polled:
-        self.archive.record_failure(
-            capture.url,
-            at=capture.fetched_at,
-            outcome=outcome,
-            message=message,
-            status=capture.status,
-            milliseconds=milliseconds,
-            capture=capture,
-        )
-        return Polled(url=capture.url, outcome=outcome, message=message)
+
+def read(capture: Capture) -> Read:
+    """Return what a capture shows, or the outcome and the sentence that say why nothing could be read from it."""
+    digest = body_digest(capture.body)
+    if capture.status != SAVED and not 200 <= capture.status < 300:
+        message = f"{capture.address} answered {capture.status}, expected a page"
+        return Read(capture=capture, digest=digest, outcome=f"http_{capture.status}", message=message)
+    try:
+        return Read(capture=capture, digest=digest, extraction=extract(Page.from_capture(capture)))
+    except NoUpdatesError as error:
+        return Read(capture=capture, digest=digest, outcome="no_updates", message=str(error))
+    except ExtractionError as error:
+        return Read(capture=capture, digest=digest, outcome="unreadable", message=str(error))
+    except Exception as error:
+        # A page that breaks the reader must not break every later poll: it is counted, its capture stays.
+        _log.exception("reading %s failed", capture.address)
+        problem = f"{capture.address} could not be read: {type(error).__name__}: {error}"
+        return Read(capture=capture, digest=digest, outcome="unreadable", message=problem[:500])
+
+
+def _polled(found: Read, extraction: Extraction, recorded: Recorded) -> Polled:
+    return Polled(
+        url=found.capture.url,
+        outcome=recorded.outcome,
+        message=recorded.problem,
+        title=extraction.title,
+        recorded=recorded,
+        older_url=extraction.older_url,
+        warnings=extraction.warnings,
+    )
+
+
+@contextmanager
+def spooled(reads: Iterable[Read]) -> Iterator[Iterator[Read]]:
+    """Read first and hand over afterwards, without the bodies and by way of a file: no transaction waits for the reading."""
+    with tempfile.TemporaryFile() as file:
+        for found in reads:
+            pickle.dump(replace(found, capture=replace(found.capture, body=b"")), file, pickle.HIGHEST_PROTOCOL)
+        end = file.tell()
+        file.seek(0)
+
+        def unspooled() -> Iterator[Read]:
+            while file.tell() < end:
+                yield pickle.load(file)  # noqa: S301 - what we wrote a moment ago, into a file without a name
+
+        yield unspooled()
 
 
 @contextmanager

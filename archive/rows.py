@@ -1,0 +1,179 @@
+"""Writing the rows of entries: many new ones at once, another wording, another place in time; index and rollups along."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from archive import index
+from archive.identity import slug_of
+from archive.model import Entry, When
+from archive.times import from_utc, to_utc
+
+HOW = ("published_precision", "published_basis", "published_raw")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Where and when rows come from: one capture of one live blog. `seen_at` is UTC, `language` the live blog's."""
+
+    publisher_id: int
+    live_blog_id: int
+    language: str | None
+    capture_id: int
+    seen_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewEntry:
+    """An entry about to be written. `second` is the Unix time it is sorted by, `last_seen` None while the latest good poll shows it."""
+
+    entry: Entry
+    key: str
+    day: str
+    second: int
+    position: int | None
+    last_seen: str | None
+
+
+def insert(connection: sqlite3.Connection, new: Sequence[NewEntry], seen: Seen) -> list[int]:
+    """Write new entries, oldest first, with their placements, index rows and rollups, and return their ids."""
+    ids = free_ids(connection, [item.second for item in new])
+    connection.executemany(
+        "INSERT INTO entries (id, slug, key, publisher_id, live_blog_id, source_id, url, title, byline, text, html, kind, published_at,"
+        " published_precision, published_basis, published_raw, updated_at, day, first_seen, last_seen, content_hash, capture_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (entry_id, slug_of(item.key), item.key, seen.publisher_id, seen.live_blog_id, e.source_id, e.url, e.title, e.byline, e.text)
+            + (e.html, e.kind, e.published_at, *how(e.published), utc(e.updated), item.day, seen.seen_at, item.last_seen, e.content_hash)
+            + (seen.capture_id,)
+            for item, entry_id in zip(new, ids, strict=True)
+            for e in (item.entry,)
+        ],
+    )
+    connection.executemany(
+        "INSERT INTO placements (live_blog_id, entry_id, position, pinned, content_hash, first_seen, last_seen)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (seen.live_blog_id, entry_id, item.position, int(item.entry.pinned), item.entry.content_hash, seen.seen_at, item.last_seen)
+            for item, entry_id in zip(new, ids, strict=True)
+        ],
+    )
+    index.add_new(
+        connection,
+        [
+            (entry_id, e.title, e.text, e.byline, index.tag(seen.publisher_id, item.day, e.kind, seen.language, seen.live_blog_id))
+            for item, entry_id in zip(new, ids, strict=True)
+            for e in (item.entry,)
+        ],
+    )
+    count(connection, seen.publisher_id, Counter(item.day[:7] for item in new))
+    return ids
+
+
+def supersede(connection: sqlite3.Connection, row: sqlite3.Row, *, seen_at: str) -> None:
+    """Keep the wording on record as a revision that ended now."""
+    since = connection.execute("SELECT max(superseded_at) FROM revisions WHERE entry_id = ?", (row["id"],)).fetchone()[0]
+    connection.execute(
+        "INSERT INTO revisions (entry_id, number, title, byline, text, html, published_at, published_precision, published_basis,"
+        " updated_at, seen_at, superseded_at, capture_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (row["id"], row["revision"], row["title"], row["byline"], row["text"], row["html"], row["published_at"])
+        + (row["published_precision"], row["published_basis"], row["updated_at"], since or row["first_seen"], seen_at)
+        + (row["capture_id"],),
+    )
+
+
+def rewrite(
+    connection: sqlite3.Connection, entry: Entry, row: sqlite3.Row, *, day: str, keeps_time: bool, edited: bool, capture_id: int
+) -> int:
+    """Put another wording in place and return the entry's id; a time that moved moves the row, references along.
+
+    `keeps_time`: the time on record is better than the one of this wording.
+    """
+    published = row["published_at"] if keeps_time else entry.published_at
+    known = tuple(row[name] for name in HOW) if keeps_time else how(entry.published)
+    day = row["day"] if keeps_time else day
+    index.remove(connection, row["id"])
+    moves = published != row["published_at"]
+    entry_id = free_ids(connection, [unix(published or row["first_seen"])])[0] if moves else row["id"]
+    connection.execute(
+        "UPDATE entries SET id = ?, source_id = coalesce(source_id, ?), url = coalesce(?, url), title = ?, byline = ?, text = ?,"
+        " html = ?, kind = ?, published_at = ?, published_precision = ?, published_basis = ?, published_raw = ?,"
+        " updated_at = ?, day = ?, revision = revision + ?, content_hash = ?, capture_id = ? WHERE id = ?",
+        (entry_id, entry.source_id, entry.url, entry.title, entry.byline, entry.text, entry.html, entry.kind, published, *known)
+        + (utc(entry.updated) or row["updated_at"], day, int(edited), entry.content_hash, capture_id, row["id"]),
+    )
+    index.add(connection, entry_id)
+    if day[:7] != row["day"][:7]:
+        count(connection, row["publisher_id"], {row["day"][:7]: -1, day[:7]: 1})
+    return int(entry_id)
+
+
+def delete(connection: sqlite3.Connection, entry_ids: Iterable[int]) -> None:
+    """Take entries out of the archive, with their revisions, placements, aliases, index rows and rollups."""
+    for entry_id in entry_ids:
+        row = connection.execute("SELECT publisher_id, day FROM entries WHERE id = ?", (entry_id,)).fetchone()
+        if row is None:
+            continue
+        index.remove(connection, entry_id)
+        connection.execute("DELETE FROM entries WHERE id = ?", (entry_id,))
+        count(connection, row["publisher_id"], {row["day"][:7]: -1})
+
+
+def count(connection: sqlite3.Connection, publisher_id: int, months: Mapping[str, int]) -> None:
+    """Add to the number of entries of each month; a month without any has no row."""
+    for month, change in months.items():
+        connection.execute(
+            "INSERT INTO rollups (publisher_id, month, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            (publisher_id, month, change),
+        )
+        if change < 0:
+            connection.execute("DELETE FROM rollups WHERE publisher_id = ? AND month = ? AND count = 0", (publisher_id, month))
+
+
+def free_ids(connection: sqlite3.Connection, wanted: Sequence[int]) -> list[int]:
+    """Return a sort position for each Unix second: itself, or the next one nobody has."""
+    taken: set[int] = set()
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        rows = connection.execute(f"SELECT id FROM entries WHERE id IN ({', '.join('?' * len(part))})", part)
+        taken.update(row[0] for row in rows)
+    ends: dict[int, int] = {}  # where the search from a second ended: thousands of one day would each walk over all the others
+    given: set[int] = set()
+    ids = []
+    for second in wanted:
+        free = ends.get(second, second)
+        while free in given or (free in taken if free == second else _is_taken(connection, free)):
+            free = free + 1 if free in given else _after(connection, free)
+        ends[second] = free
+        given.add(free)
+        ids.append(free)
+    return ids
+
+
+def _is_taken(connection: sqlite3.Connection, entry_id: int) -> bool:
+    return connection.execute("SELECT 1 FROM entries WHERE id = ?", (entry_id,)).fetchone() is not None
+
+
+def _after(connection: sqlite3.Connection, taken: int) -> int:
+    """The first free id after one that is taken."""
+    found: int = connection.execute(
+        "SELECT e.id + 1 FROM entries e WHERE e.id >= ? AND NOT EXISTS (SELECT 1 FROM entries n WHERE n.id = e.id + 1)"
+        " ORDER BY e.id LIMIT 1",
+        (taken,),
+    ).fetchone()[0]
+    return found
+
+
+def unix(instant: str) -> int:
+    return int(from_utc(instant).timestamp())
+
+
+def utc(when: When | None) -> str | None:
+    return to_utc(when.instant) if when else None
+
+
+def how(when: When | None) -> tuple[str | None, str | None, str | None]:
+    return (when.precision, when.basis, when.raw) if when else (None, None, None)

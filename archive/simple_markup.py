@@ -1,0 +1,44 @@
+"""The text of markup that holds nothing but paragraphs, lists and inline tags, without parsing it: many updates do. Pure.
+
+`simple_text` gives what `html_to_text` gives, or None where it cannot vouch for that.
+"""
+
+from __future__ import annotations
+
+import re
+
+_INLINE = "a|strong|em|b|i|span|u|s|sub|sup|small|mark"
+_BLOCK = "p|ul|ol|h[2-6]"
+# Quotes in attributes are closed, and no tag holds an angle bracket: then no parser sees tags elsewhere than we do.
+_ATTRIBUTES = r"""(?:\s+[\w:.-]+(?:=(?:"[^"<>]*"|'[^'<>]*'))?)*+\s*+"""
+_ENTITIES = r"&(?:amp|quot|nbsp|lt|gt|#39|#x27);"
+_SIMPLE = re.compile(rf"[^<&]*+(?:(?:<(?:(?:{_INLINE}|{_BLOCK}|li|br){_ATTRIBUTES}/?+|/(?:{_INLINE}|{_BLOCK}|li))>|{_ENTITIES})[^<&]*+)*+")
+_PARAGRAPHS = re.compile(rf"\s*+(?:<p{_ATTRIBUTES}>[^<]++</p>\s*+)++")
+_INLINE_TAGS = re.compile(rf"</?(?:{_INLINE})(?:\s[^>]*)?>")
+_ITEMS = re.compile(r"<(?:li|br)(?:[\s/][^>]*)?>")
+_BLOCKS = re.compile(rf"</?(?:{_BLOCK})(?:[\s/][^>]*)?>")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+
+
+def is_paragraphs(html: str) -> bool:
+    """Whether markup is nothing but its text in paragraphs."""
+    return _PARAGRAPHS.fullmatch(html) is not None
+
+
+def simple_text(html: str) -> str | None:
+    """Return the plain text of simple markup, spaces folded; None if it is not that simple."""
+    if _SIMPLE.fullmatch(html) is None:
+        return None
+    if "&nbsp;" in html:
+        html = html.replace("&nbsp;", " ")
+    text = " ".join(_INLINE_TAGS.sub("", html).split())
+    if "<li" in text or "<br" in text or "</li>" in text:
+        text = _ITEMS.sub("\n", text).replace("</li>", "")
+    text = _BLOCKS.sub("\n\n", text).replace(" \n", "\n").replace("\n ", "\n")
+    if "\n\n\n" in text:
+        text = _EMPTY_LINES.sub("\n\n", text)
+    text = text.strip()
+    if "&" in text:
+        text = text.replace("&quot;", '"').replace("&#39;", "'").replace("&#x27;", "'")
+        text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return text
