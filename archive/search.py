@@ -92,6 +92,21 @@ def search(
     return Results(query=query, hits=hits, total=min(total, COUNT_CAP), total_is_capped=total > COUNT_CAP, more=len(ids) > limit)
 
 
+def newest_ids(connection: sqlite3.Connection, query: Query, *, limit: int, before: int | None = None) -> list[int]:
+    """Return the positions of a query's hits, newest first, those older than `before`: a step of going through all of them."""
+    plan = _plan(connection, query)
+    return _newest(connection, plan, limit, before) if plan else []
+
+
+def count_all(connection: sqlite3.Connection, query: Query) -> int:
+    """Return how many hits a query has, however many: that takes as long as going through them."""
+    plan = _plan(connection, query)
+    if plan is None:
+        return 0
+    sql, parameters = _select(plan, "id", limit=-1)
+    return int(connection.execute(f"SELECT count(*) FROM ({sql})", parameters).fetchone()[0])
+
+
 def publisher_counts(connection: sqlite3.Connection, query: Query, *, limit: int = 12) -> list[tuple[str, str, int]]:
     """Return (slug, name, hits) of the publishers with most hits among the newest COUNT_CAP, most first."""
     plan = _plan(connection, query)

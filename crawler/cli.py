@@ -14,22 +14,12 @@ import click
 from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.schema import open_reader
-from crawler import console
+from crawler import console, upkeep
+from crawler.options import archive_option, json_option
 from crawler.settings import VERSION
 
-DEFAULT_ARCHIVE = "stoppress-archive"
 DEMO_ARCHIVE = "stoppress-demo"
 
-archive_option = click.option(
-    "--archive",
-    "archive_path",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="STOPPRESS_ARCHIVE",
-    default=DEFAULT_ARCHIVE,
-    show_default=True,
-    help="The archive's folder.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 contact_option = click.option(
     "--contact",
     envvar="STOPPRESS_CONTACT",
@@ -139,32 +129,55 @@ def crawl(urls: tuple[str, ...], older: bool, browser: bool, contact: str, archi
 
 @main.command("import")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
-@click.option("--url", help="The address the page came from (one file only).")
+@click.option("--url", help="The address the page came from (one file only, no WARC).")
 @archive_option
 @json_option
 def import_(paths: tuple[Path, ...], url: str | None, archive_path: Path, as_json: bool) -> None:
-    """Record saved pages (.html, .txt, .json) and folders of them, each at the time its file was last modified."""
-    from crawler.importing import import_files, saved_pages
+    """Record saved pages (.html, .txt, .json), WARCs (.warc, .warc.gz, .warc.zst) and folders of them.
+
+    A saved page is recorded at the time its file was last modified, what a WARC holds at the dates it states.
+    """
+    from crawler.console_import import ImportReport, reading, stopping_between_steps
+    from crawler.importing import importing, is_warc, saved_pages
     from crawler.recorder import recording
 
     files = saved_pages(paths)
     if url and len(files) != 1:
         raise click.UsageError(f"--url goes with one file, found {len(files)}")
-    outcomes = []
-    interrupted = False
-    with recording(Folder(archive_path)) as recorder, console.progress("files", len(files)) as advance:
+    if url and is_warc(files[0]):
+        raise click.UsageError(f"--url goes with a saved page, found a WARC: it states the addresses of what it holds ({files[0]})")
+    report = ImportReport(files)
+    interrupted = ""
+    with recording(Folder(archive_path)) as recorder, importing(files, recorder, url=url) as run, stopping_between_steps() as check:
         try:
-            for outcome in import_files(files, recorder, url=url):
-                outcomes.append(outcome)
-                console.imported(outcome)
-                advance()
+            with reading(files, after_each=check) as advance:
+                for left_out in run.store(advance):
+                    report.left_out(left_out)
+            with console.progress("captures", run.captures) as recorded:
+                for outcome in run.record():
+                    report.polled(outcome)
+                    recorded()
+                    check()
         except KeyboardInterrupt:
-            interrupted = True  # each file is recorded whole: what is done is done
-    read = console.import_summary(outcomes, as_json=as_json)
+            interrupted = f"interrupted after {report.captures:,} of {run.captures:,} captures"
+    report.summary(run.counts, as_json=as_json)
     if interrupted:
-        raise click.ClickException(f"interrupted after {len(outcomes)} of {len(files)} files; import again to go on")
-    if not read:
+        # What is stored is evidence already: the next command that writes records it.
+        raise click.ClickException(f"{interrupted}; import again to go on")
+    if not report.read:
         raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.option("--apply", is_flag=True, help="Replace the archive by what the captures say today.")
+@archive_option
+@json_option
+def replay(apply: bool, archive_path: Path, as_json: bool) -> None:
+    """Read every capture again with today's layouts, and show what would change."""
+    from crawler.console_replay import replayed
+    from crawler.replaying import replay as read_again
+
+    replayed(read_again(Folder(archive_path), apply=apply, bar=console.progress), applied=apply, as_json=as_json)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -265,6 +278,9 @@ def reading(archive_path: Path) -> Iterator[Any]:
     with closing(open_reader(Folder(archive_path).archive)) as connection:
         yield connection
 
+
+for _command in upkeep.COMMANDS:
+    main.add_command(_command)
 
 if __name__ == "__main__":
     main()

@@ -19,13 +19,12 @@ from archive.folder import Folder
 from archive.model import Extraction
 from archive.reading import search_json
 from archive.search import Results, unmarked
-from crawler.importing import Skipped
 from crawler.recorder import Polled
 
 if TYPE_CHECKING:  # the sample site brings Scrapy along, which most commands do without
     from crawler.demo.run import Summary
 
-_err = Console(stderr=True)
+stderr = Console(stderr=True)
 
 
 def print_json(value: object) -> None:
@@ -39,7 +38,7 @@ def progress(what: str, total: int) -> Iterator[Callable[..., None]]:
         yield lambda note="": None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_err, transient=True) as bar:
+    with Progress(*columns, console=stderr, transient=True) as bar:
         task = bar.add_task(what, total=total)
 
         def advance(note: str = "") -> None:
@@ -62,12 +61,13 @@ def polled(outcome: Polled) -> None:
         found = outcome.recorded
         click.echo(f"{outcome.url}: {found.new} new, {found.edited} edited, {found.unchanged} unchanged", err=True)
     else:
-        click.echo(_why(outcome), err=True)
+        click.echo(why(outcome), err=True)
     for warning in outcome.warnings:
         click.echo(f"  {warning}", err=True)
 
 
-def _why(outcome: Polled) -> str:
+def why(outcome: Polled) -> str:
+    """Return the sentence that says why a poll brought nothing, with its address."""
     return outcome.message if outcome.url in outcome.message else f"{outcome.url}: {outcome.message}"
 
 
@@ -91,45 +91,9 @@ def crawl_summary(outcomes: Sequence[Polled], missing: Sequence[str], *, as_json
         )
 
 
-def imported(outcome: Polled | Skipped) -> None:
-    if isinstance(outcome, Skipped):
-        note(f"skipped {outcome.reason}")
-    elif not outcome.is_read:
-        note(_why(outcome))
-    else:
-        for warning in outcome.warnings:
-            note(f"{outcome.url}: {warning}")
-
-
 def note(message: str) -> None:
     """Print a message to stderr, above the progress bar if one is shown."""
-    _err.print(message, markup=False, highlight=False, soft_wrap=True)
-
-
-def import_summary(outcomes: Sequence[Polled | Skipped], *, as_json: bool) -> bool:
-    """Print what an import did, and return whether it read anything."""
-    skipped = [outcome for outcome in outcomes if isinstance(outcome, Skipped)]
-    polls = [outcome for outcome in outcomes if isinstance(outcome, Polled)]
-    read = [outcome for outcome in polls if outcome.is_read]
-    none = sum(outcome.outcome == "no_updates" for outcome in polls)
-    unreadable = len(polls) - len(read) - none
-    new, edited = (sum(getattr(outcome.recorded, name) for outcome in read) for name in ("new", "edited"))
-    if as_json:
-        print_json(
-            {
-                "files": len(outcomes),
-                "read": len(read),
-                "without_updates": none,
-                "unreadable": unreadable,
-                "skipped": len(skipped),
-                "new": new,
-                "edited": edited,
-            }
-        )
-    else:
-        click.echo(f"{plural(len(read), 'file')} of {len(outcomes)} read: {new} new, {edited} edited"
-                   f"; {none} without live updates, {unreadable} unreadable, {len(skipped)} skipped")  # fmt: skip
-    return bool(read)
+    stderr.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def extraction(found: Extraction) -> None:

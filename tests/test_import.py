@@ -82,7 +82,7 @@ def test_wrong_use_is_exit_two(tmp_path: Path) -> None:
     run = stoppress("import", tmp_path, "--url", "https://times.example/x", "--archive", tmp_path / "archive")
     assert run.exit_code == 2
     missing = stoppress("import", tmp_path / "missing", "--archive", tmp_path / "archive")
-    assert (missing.exit_code, "expected a saved page or a folder" in missing.stderr) == (1, True)
+    assert (missing.exit_code, "expected a saved page, a WARC or a folder" in missing.stderr) == (1, True)
 
 
 def test_a_later_file_is_an_edit(tmp_path: Path) -> None:

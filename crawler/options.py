@@ -1,0 +1,20 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+DEFAULT_ARCHIVE = "stoppress-archive"
+
+archive_option = click.option(
+    "--archive",
+    "archive_path",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="STOPPRESS_ARCHIVE",
+    default=DEFAULT_ARCHIVE,
+    show_default=True,
+    help="The archive's folder.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -1,0 +1,130 @@
+"""Replay: the archive rebuilt from its captures with today's code, beside the old one; taken over only when asked."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sqlite3
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from archive.captures import Captures
+from archive.differences import Differences, compare
+from archive.errors import ArchiveError
+from archive.folder import Folder
+from archive.progress import Bar, silent
+from archive.schema import open_reader
+from archive.store import Archive, Read
+from crawler.recorder import Recorder, read
+
+_WORTH_A_POOL = 200  # captures; below that starting processes costs more than they save
+_AT_ONCE = 16  # captures a process reads before it hands them over
+_KEPT = ("tombstones", "watches", "polls", "saved_searches")  # what no capture tells
+
+
+def replay(folder: Folder, *, apply: bool = False, bar: Bar = silent) -> Differences:
+    """Rebuild the archive from its captures beside the old one, and return what would change; `apply` takes it over.
+
+    `bar` shows how far it has come. Readers are not disturbed: they see the old archive until the new one is whole.
+    Raises ArchiveError if there are no captures, LockedError if a crawler is at work and it is to be applied.
+    """
+    with ExitStack() as stack:
+        if not folder.captures.is_file():
+            raise ArchiveError(f"expected the captures to replay at {folder.captures}, found none")
+        open_reader(folder.archive).close()
+        if apply:
+            stack.enter_context(folder.crawling("stoppress replay"))
+        path = stack.enter_context(_scratch(folder))
+        with closing(open_reader(folder.archive)) as old:
+            _rebuild(folder, path, old, bar)
+            with closing(open_reader(path)) as new:
+                differences = compare(old, new)
+        if apply:
+            _take_over(path, folder.archive)
+        return differences
+
+
+@contextmanager
+def _scratch(folder: Folder) -> Iterator[Path]:
+    """A place for the new archive beside the old one; nothing of it stays, nor of one that was killed."""
+    path = folder.path / "replay.db"
+    leftovers = [path.with_name(path.name + end) for end in ("", "-wal", "-shm", "-journal")]
+    for file in leftovers:
+        file.unlink(missing_ok=True)
+    try:
+        yield path
+    finally:
+        for file in leftovers:
+            file.unlink(missing_ok=True)
+
+
+def _rebuild(folder: Folder, path: Path, old: sqlite3.Connection, bar: Bar) -> None:
+    with closing(Archive(path)) as archive, closing(Captures.reading(folder.captures)) as captures:
+        _copy(old, archive, ("tombstones",))
+        recorded = {row[0] for row in old.execute("SELECT id FROM captures")}
+        ids = [capture_id for capture_id in captures.ids() if capture_id in recorded]
+        captures.remember()
+        with bar("captures", len(ids)) as advance:
+            for _ in Recorder(archive, captures).record_all(_read_in_order(folder, captures, ids)):
+                advance()
+        with archive.writing() as connection:
+            connection.execute("DELETE FROM polls")
+        _copy(old, archive, _KEPT[1:])
+        archive.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _read_in_order(folder: Folder, captures: Captures, ids: Sequence[int]) -> Iterator[Read]:
+    """What each capture shows, in the order given; by several processes if there are many."""
+    workers = os.cpu_count() or 1
+    if len(ids) < _WORTH_A_POOL or workers < 2:
+        for capture_id in ids:
+            capture = captures.get(capture_id)
+            if capture is not None:
+                yield read(capture)
+        return
+    parts = iter([ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)])
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        under_way: deque[Future[list[Read]]] = deque()
+        try:
+            for part in parts:
+                under_way.append(pool.submit(_read_part, folder.captures, part))
+                if len(under_way) > 2 * workers:
+                    yield from under_way.popleft().result()
+            while under_way:
+                yield from under_way.popleft().result()
+        finally:
+            for future in under_way:
+                future.cancel()
+
+
+def _read_part(path: Path, ids: Sequence[int]) -> list[Read]:
+    with closing(Captures.reading(path)) as captures:
+        captures.remember()
+        found = [read(capture) for capture_id in ids if (capture := captures.get(capture_id))]
+    return [replace(item, capture=replace(item.capture, body=b"")) for item in found]
+
+
+def _copy(old: sqlite3.Connection, archive: Archive, tables: Sequence[str]) -> None:
+    """Take over what no capture tells; a live blog is the one with the same address."""
+    with archive.writing() as connection:
+        ids = {row["url"]: row["id"] for row in connection.execute("SELECT id, url FROM live_blogs")}
+        urls = {row["id"]: row["url"] for row in old.execute("SELECT id, url FROM live_blogs")}
+        for table in tables:
+            columns = [row["name"] for row in old.execute(f"PRAGMA table_info({table})")]
+            rows = (
+                tuple(ids.get(urls.get(row[name])) if name == "live_blog_id" else row[name] for name in columns)
+                for row in old.execute(f"SELECT * FROM {table}")
+            )
+            marks = ", ".join("?" * len(columns))
+            connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
+
+
+def _take_over(path: Path, target: Path) -> None:
+    """Copy the new archive into the old one's file, in one transaction: open readers keep what they read and then see the new."""
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target, timeout=30)) as destination:
+        source.backup(destination)
+        destination.execute("PRAGMA wal_checkpoint(PASSIVE)")
