@@ -7,15 +7,15 @@ from collections.abc import Sequence
 
 from archive.pairs import has_spaceless, pairs
 
-_ROW = "SELECT id, title, text, byline, tag FROM entries_index WHERE id = ?"
-_FIELDS = ("id", "title", "text", "byline", "tag")
+_ROW = "SELECT id, text, title, byline, tag FROM entries_index WHERE id = ?"
+_FIELDS = ("id", "text", "title", "byline", "tag")
 
 
 def add(connection: sqlite3.Connection, entry_id: int) -> None:
     """Index an entry as its row stands now."""
     row = connection.execute(_ROW, (entry_id,)).fetchone()
     values = tuple(row[name] for name in _FIELDS)
-    connection.execute("INSERT INTO entries_fts (rowid, title, text, byline, tag) VALUES (?, ?, ?, ?, ?)", values)
+    connection.execute("INSERT INTO entries_fts (rowid, text, title, byline, tag) VALUES (?, ?, ?, ?, ?)", values)
     _add_pairs(connection, entry_id, [row[name] for name in ("title", "text", "byline")])
 
 
@@ -25,10 +25,10 @@ def tag(publisher_id: int, day: str, kind: str, language: str | None, live_blog_
     return f"xp{publisher_id} xm{day[:4]}{day[5:7]} xk{kind.replace('_', '')}{spoken} xl{live_blog_id}"
 
 
-def add_new(connection: sqlite3.Connection, rows: Sequence[tuple[int, str | None, str, str | None, str]]) -> None:
-    """Index entries that were just written: id, title, text, byline and tag of each."""
-    connection.executemany("INSERT INTO entries_fts (rowid, title, text, byline, tag) VALUES (?, ?, ?, ?, ?)", rows)
-    for entry_id, title, text, byline, _ in rows:
+def add_new(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, str | None, str | None, str]]) -> None:
+    """Index entries that were just written: id, text, title, byline and tag of each."""
+    connection.executemany("INSERT INTO entries_fts (rowid, text, title, byline, tag) VALUES (?, ?, ?, ?, ?)", rows)
+    for entry_id, text, title, byline, _ in rows:
         _add_pairs(connection, entry_id, (title, text, byline))
 
 
@@ -44,5 +44,5 @@ def remove(connection: sqlite3.Connection, entry_id: int) -> None:
     if row is None:
         return
     values = tuple(row[name] for name in _FIELDS)
-    connection.execute("INSERT INTO entries_fts (entries_fts, rowid, title, text, byline, tag) VALUES ('delete', ?, ?, ?, ?, ?)", values)
+    connection.execute("INSERT INTO entries_fts (entries_fts, rowid, text, title, byline, tag) VALUES ('delete', ?, ?, ?, ?, ?)", values)
     connection.execute("DELETE FROM entries_pairs WHERE rowid = ?", (entry_id,))

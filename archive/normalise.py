@@ -15,7 +15,7 @@ from lxml import etree
 
 from archive.media import EMBEDS, holds_media, holds_table, is_scripted_post, linked_media
 from archive.model import Entry, Extraction, Update, When
-from archive.simple_markup import is_paragraphs, simple_text
+from archive.simple_markup import paragraphs, simple_text
 from archive.times import to_utc
 from archive.weighing import too_heavy
 
@@ -56,8 +56,14 @@ _ALLOWED = {"p", "a", "ul", "ol", "li", "blockquote", "h2", "h3", "h4", "h5", "h
 def normalise(update: Update, extraction: Extraction) -> Entry:
     """Return the update as it is kept, relative addresses resolved against the page's."""
     base = extraction.url
-    text = html_to_text(update.html) if update.html else tidy(update.text)
-    html = safe_html(update.html, base=base) if update.html and not is_paragraphs(update.html) else None
+    html = None
+    plain = paragraphs(update.html) if update.html else None
+    if plain is not None:
+        text = _plain_characters(plain)
+    elif update.html:
+        text, html = html_to_text(update.html), safe_html(update.html, base=base)
+    else:
+        text = tidy(update.text)
     title, byline = one_line(update.title), one_line(update.byline)
     published_at = to_utc(update.published.instant) if update.published else None
     return Entry(

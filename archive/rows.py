@@ -64,7 +64,7 @@ def insert(connection: sqlite3.Connection, new: Sequence[NewEntry], seen: Seen) 
     index.add_new(
         connection,
         [
-            (entry_id, e.title, e.text, e.byline, index.tag(seen.publisher_id, item.day, e.kind, seen.language, seen.live_blog_id))
+            (entry_id, e.text, e.title, e.byline, index.tag(seen.publisher_id, item.day, e.kind, seen.language, seen.live_blog_id))
             for item, entry_id in zip(new, ids, strict=True)
             for e in (item.entry,)
         ],

@@ -13,16 +13,20 @@ _BLOCK = "p|ul|ol|h[2-6]"
 _ATTRIBUTES = r"""(?:\s+[\w:.-]+(?:=(?:"[^"<>]*"|'[^'<>]*'))?)*+\s*+"""
 _ENTITIES = r"&(?:amp|quot|nbsp|lt|gt|#39|#x27);"
 _SIMPLE = re.compile(rf"[^<&]*+(?:(?:<(?:(?:{_INLINE}|{_BLOCK}|li|br){_ATTRIBUTES}/?+|/(?:{_INLINE}|{_BLOCK}|li))>|{_ENTITIES})[^<&]*+)*+")
-_PARAGRAPHS = re.compile(rf"\s*+(?:<p{_ATTRIBUTES}>[^<]++</p>\s*+)++")
+_PARAGRAPHS = re.compile(rf"\s*+(?:<p{_ATTRIBUTES}>(?:[^<&]++|&(?:amp|quot|lt|gt|#39|#x27);)++</p>\s*+)++")
+_PARAGRAPH = re.compile(r">([^<]+)</p>")
 _INLINE_TAGS = re.compile(rf"</?(?:{_INLINE})(?:\s[^>]*)?>")
 _ITEMS = re.compile(r"<(?:li|br)(?:[\s/][^>]*)?>")
 _BLOCKS = re.compile(rf"</?(?:{_BLOCK})(?:[\s/][^>]*)?>")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
-def is_paragraphs(html: str) -> bool:
-    """Whether markup is nothing but its text in paragraphs."""
-    return _PARAGRAPHS.fullmatch(html) is not None
+def paragraphs(html: str) -> str | None:
+    """Return the text of markup that is nothing but text in paragraphs, spaces folded; None for any other markup."""
+    if _PARAGRAPHS.fullmatch(html) is None:
+        return None
+    found = [" ".join(part.split()) for part in _PARAGRAPH.findall(html)]
+    return _unescaped("\n\n".join([part for part in found if part]))
 
 
 def simple_text(html: str) -> str | None:
@@ -37,7 +41,10 @@ def simple_text(html: str) -> str | None:
     text = _BLOCKS.sub("\n\n", text).replace(" \n", "\n").replace("\n ", "\n")
     if "\n\n\n" in text:
         text = _EMPTY_LINES.sub("\n\n", text)
-    text = text.strip()
+    return _unescaped(text.strip())
+
+
+def _unescaped(text: str) -> str:
     if "&" in text:
         text = text.replace("&quot;", '"').replace("&#39;", "'").replace("&#x27;", "'")
         text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from archive.media import embed, picture
 from archive.model import Extraction, Update
-from archive.normalise import html_to_text, normalise, safe_html
+from archive.normalise import fold_space, html_to_text, normalise, safe_html
+from archive.simple_markup import paragraphs, simple_text
 
 PAGE = Extraction(url="https://echo.example/live/storm")
 REL = ' rel="noopener noreferrer nofollow"'
@@ -265,3 +266,35 @@ def test_an_update_of_nothing_but_a_picture_is_media_and_says_so() -> None:
     assert normalise(replace(update, kind="key_event"), PAGE).kind == "key_event"
     assert normalise(replace(update, title="The pier"), PAGE).kind == "post"
     assert normalise(Update(source_id="1"), PAGE).kind == "post"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            "<p>|</p>|<p class=\"x\">|<ul><li>|</li><li>|</li></ul>|<br>|<br/>|<strong>|</strong>|<a href='#'>|</a>| |\n|River|rose & fell|"
+            "&amp;|&nbsp;|&lt;b&gt;|<h2>|</h2>|\u2019|e\u0301|<span>|</span>".split("|")
+        ),
+        max_size=14,
+    )
+)  # fmt: skip
+def test_simple_markup_reads_as_when_parsed(parts: list[str]) -> None:
+    html = "".join(parts)
+    found = simple_text(html)
+    if found is None or not balanced(html):
+        return
+    parsed = html_to_text(f"<!-- -->{html}")  # a comment sends it to the parser
+    assert fold_space(found) == parsed
+    if (plain := paragraphs(html)) is not None:
+        assert fold_space(plain) == parsed
+
+
+def balanced(html: str) -> bool:
+    """Whether every end tag has its start tag right before: what other markup reads as is the parser's business."""
+    open_: list[str] = []
+    for end, name in re.findall(r"<(/?)(p|ul|li|strong|a|h2|span)\b", html):
+        if not end:
+            open_.append(name)
+        elif not open_ or open_.pop() != name:
+            return False
+    inside = re.findall(r"<(p|h2)\b[^>]*>((?:(?!</\1>).)*)</\1>", html, re.S)
+    return not open_ and not any(re.search(r"<(p|h2|ul|li)\b", content) for _, content in inside)
