@@ -129,6 +129,8 @@ def fold(word: str) -> str:
     >>> fold("Février"), fold("Kasım")
     ('fevrier', 'kasım')
     """
+    if word.isascii():
+        return word.lower()
     parts = unicodedata.normalize("NFKD", word.casefold().replace("\u2019", "'"))
     return "".join(c for c in parts if not unicodedata.combining(c))
 

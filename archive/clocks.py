@@ -32,6 +32,7 @@ _CLOCK = re.compile(
     (?:\s?{_HALF_AFTER})?(?:\s?{_WORD})?(?:\s?[(\[]?{_ZONE}[)\]]?)?""",
     re.X | re.I,
 )
+_BARE = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)  # most clocks of most pages: 21:05
 _PM = frozenset(("pm", "μμ", "م", "下午", "晚上", "오후", "午後"))
 _NOON = "中午"
 # What may stand between a day and the clock: "March 3 at 9:05", "3 mars à 21h05", "27. August um 14:05".
@@ -101,6 +102,9 @@ def read_clock(raw: str) -> Clock | None:
     >>> clock.hour, clock.minute, clock.zone_name, clock.day.year, clock.is_whole
     (0, 9, 'ET', 2023, True)
     """
+    bare = _BARE.fullmatch(raw)
+    if bare:
+        return Clock(hour=int(bare[1]), minute=int(bare[2]), raw=raw, end=len(raw))
     text = _plain_digits(raw[:_LONGEST])
     for found in _CLOCK.finditer(text):
         clock = _clock(found, raw, text)

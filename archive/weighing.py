@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import islice
 
 # libxml2 spends some 200 bytes on an element and its text, and 16 MiB of the densest real page hold 305,000 opening brackets.
@@ -10,16 +11,26 @@ _MOST_TAGS = 350_000
 _MOST_ATTRIBUTES = 1_000_000  # counted high, by what parts them
 # It compares each attribute of an element with all before it: 40,000 take 18 seconds. The most in the corpus is 29.
 _MOST_OF_ONE = 100
+_SHORTEST_TAG = 2  # bytes: <p
+_ESCAPED = (b"\\u003c", b"\\u003C", b"&lt;")
+_SHORTEST_ESCAPED = 4
 _SHORT = 2000  # bytes; below it no element costs a millisecond
 _LONG = 2_000_000  # bytes; below it there is no room for too many attributes
 _BARE_TAG = 8  # bytes; there is no room for attributes that would matter
 _LONG_TAG = 2 * _MOST_OF_ONE  # an attribute and what parts it from the next take two bytes at least
-# What is read as an opening tag, with quoted values in whole; what follows `<` in a script may look like one.
-_VALUE = rb"""(?:\s*+=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>"'][^\s>]*+|))?+"""
-_ATTRIBUTE = re.compile(rb"[\s/]*+[^\s/>][^\s/>=]*+" + _VALUE)
-_TAG = re.compile(rb"<([a-zA-Z][^\s/>]*+)(?:[\s/]*+[^\s/>][^\s/>=]*+" + _VALUE + rb")*+")
-_WHOLE_TAG = re.compile(rb"<[a-zA-Z][^\s/>]*+(?:[\s/]*+[^\s/>][^\s/>=]*+" + _VALUE + rb")*+")
-_RAW = (b"script", b"style")  # tags in these are none; what holds JSON may look like ten thousand attributes
+# What is read as an opening tag, with quoted values in whole; what follows `<` in a script may look like one. The space of
+# HTML is written out: with the class for it, each character would be asked one by one.
+_SPACE = rb" \t\n\r\f\v"
+_VALUE = rb"""(?:[%(s)b]*+=[%(s)b]*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^%(s)b>"'][^%(s)b>]*+|))?+""" % {b"s": _SPACE}
+_ONE = rb"[%(s)b/]*+[^%(s)b/>][^%(s)b/>=]*+%(value)b" % {b"s": _SPACE, b"value": _VALUE}
+_NAME = rb"[a-zA-Z][^%(s)b/>]*+" % {b"s": _SPACE}
+_ATTRIBUTE = re.compile(_ONE)
+_TAG = re.compile(rb"<%(name)b(?:%(one)b)*+" % {b"name": _NAME, b"one": _ONE})
+_MANY = re.compile(rb"<%(name)b(?:%(one)b){%(most)d}" % {b"name": _NAME, b"one": _ONE, b"most": _MOST_OF_ONE + 1})
+MANY_OF_ONE = f"at most {_MOST_OF_ONE} attributes of one element, found more"
+# Stands for `<` where a script holds what looks like a tag: `for(i=0;i<n && ...`. From the private use area, which no script uses.
+DEFUSED = "\uf8f3"
+_OPENING = re.compile(rb"<(?=[a-zA-Z])")
 
 # Python spends some 200 bytes on an object or list of one value, and 60 on a short value.
 _CONTAINER, _VALUE_BYTES = 200, 60
@@ -33,45 +44,55 @@ def too_heavy(body: bytes) -> str | None:
     >>> too_heavy(b"<p>" * 1_000_000)
     'at most 350,000 tags, found 1,000,000'
     """
+    return too_many(body) or (MANY_OF_ONE if crowded(body) else None)
+
+
+def crowded(body: bytes) -> list[tuple[int, int]]:
+    """Return where what reads as a tag of too many attributes stands: an attack, or the `<` of a comparison in a script."""
     if len(body) < _SHORT:
-        return None
+        return []
+    # Whole tags at once first: it costs half of what it does one by one.
+    if not any(_MANY.match(tag) for tag in _TAG.findall(body) if len(tag) > _LONG_TAG):
+        return []
+    return [tag.span() for tag in _TAG.finditer(body) if tag.end() - tag.start() > _LONG_TAG and _MANY.match(tag[0])]
+
+
+def too_many(body: bytes) -> str | None:
+    """Return why markup is not to be parsed for its tags and attributes in all."""
     many = too_many_tags(body)
-    if many:
+    if many or len(body) <= _LONG:
         return many
-    if len(body) <= _LONG and not any(_has_many(tag) for tag in _WHOLE_TAG.findall(body) if len(tag) > _LONG_TAG):
-        return None  # nearly every page; the way below asks the same of each tag, at a third of what a parse costs
     total = 0
-    raw_until = -1
     for tag in _TAG.finditer(body):
-        if tag.start() < raw_until:
-            continue
-        name = tag[1].lower()
-        if name in _RAW:
-            raw_until = body.find(b"</" + name, tag.end())
-            raw_until = len(body) if raw_until < 0 else raw_until
         length = tag.end() - tag.start()
-        if length > _LONG_TAG:
-            count = sum(1 for _ in islice(_ATTRIBUTE.finditer(body, tag.end(1), tag.end()), _MOST_OF_ONE + 1))
-            total += count
-            if count > _MOST_OF_ONE:
-                return f"at most {_MOST_OF_ONE} attributes of one element, found more"
-        elif length > _BARE_TAG and len(body) > _LONG:
-            text = tag[0]
-            total += text.count(b" ") + text.count(b"/") + text.count(b"\n") + text.count(b"\t")
-        if total > _MOST_ATTRIBUTES:
-            return f"at most {_MOST_ATTRIBUTES:,} attributes, found more"
+        if length > _BARE_TAG:
+            total += sum(tag[0].count(sign) for sign in (b" ", b"/", b"\n", b"\t")) if length <= _LONG_TAG else _count(tag[0])
+            if total > _MOST_ATTRIBUTES:
+                return f"at most {_MOST_ATTRIBUTES:,} attributes, found more"
     return None
 
 
-def _has_many(tag: bytes) -> bool:
-    return sum(1 for _ in islice(_ATTRIBUTE.finditer(tag, 1), _MOST_OF_ONE + 2)) > _MOST_OF_ONE
+def defused(body: bytes, places: Sequence[tuple[int, int]]) -> bytes:
+    """Return a body in which the tags found by `crowded` are none: a sign of the private use area stands for their `<`."""
+    parts: list[bytes] = []
+    done = 0
+    for start, end in places:
+        parts += (body[done:start], _OPENING.sub(DEFUSED.encode(), body[start:end]))
+        done = end
+    return b"".join((*parts, body[done:]))
+
+
+def _count(tag: bytes) -> int:
+    return sum(1 for _ in islice(_ATTRIBUTE.finditer(tag, 1), _MOST_OF_ONE + 2)) - 1  # the first is the rest of its name
 
 
 def too_many_tags(body: bytes) -> str | None:
     """Return the same for markup of any format, also escaped in JSON, counted without looking closer."""
-    if len(body) < _MOST_TAGS:
+    if len(body) < _SHORTEST_TAG * _MOST_TAGS:
         return None
-    tags = sum(body.count(sign) for sign in (b"<", b"\\u003c", b"\\u003C", b"&lt;"))
+    tags = body.count(b"<")
+    if tags + len(body) // _SHORTEST_ESCAPED > _MOST_TAGS:  # else there is no room for so many
+        tags += sum(body.count(sign) for sign in _ESCAPED)
     return f"at most {_MOST_TAGS:,} tags, found {tags:,}" if tags > _MOST_TAGS else None
 
 

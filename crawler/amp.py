@@ -31,7 +31,7 @@ def read_live_list(page: Page) -> Extraction | None:
     A deleted item (`data-tombstone`) stays in the list, emptied, and is no update; nor is an advert. The
     time is the one shown where the item shows one, else the one it sorts by.
     """
-    if page.format != "html" or b"<amp-live-list" not in page.body:
+    if page.format != "html" or not page.holds(b"<amp-live-list"):
         return None
     items = [item for item in page.selector.root.xpath(_ITEMS) if _is_update(item)]
     ids = bare_ids([_lasting_id(item) for item in items])

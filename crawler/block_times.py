@@ -76,28 +76,31 @@ def timed(candidate: Candidate, found: Mapping[Element, Sequence[Marker]]) -> li
     """Return the times of each block, chosen alike for all. `found` are the page's markers by element."""
     of_block = _by_block(candidate, found)
     slots: dict[Slot, set[int]] = defaultdict(set)
+    markers: dict[Slot, list[Marker]] = defaultdict(list)
     order: Counter[Slot] = Counter()
     for number, pairs in enumerate(of_block):
-        for position, (slot, _) in enumerate(pairs):
+        for position, (slot, marker) in enumerate(pairs):
             slots[slot].add(number)
+            markers[slot].append(marker)
             order[slot] += position
-    changed = {slot for slot in slots if _is_changed(slot, [m for pairs in of_block for s, m in pairs if s == slot])}
+    changed = {slot for slot in slots if _is_changed(slot, markers[slot])}
     # A slot that half of the blocks have speaks for them; among those an instant before a clock before words; then the first.
     half = max(1, len(of_block) // 2)
 
     def rank(slot: Slot) -> tuple[bool, int, int, float]:
         forms = {"instant": 0, "clock": 1, "leading": 1, "words": 2}
-        day_only = all(len(m.raw) == 10 and "-" in m.raw for pairs in of_block for s, m in pairs if s == slot)
+        day_only = all(len(marker.raw) == 10 and "-" in marker.raw for marker in markers[slot])
         form = 3 if slot.form == "instant" and day_only else forms[slot.form]
         attribute = 0 if slot.name in ("", "datetime") else 1
         return (len(slots[slot]) < half, form, attribute, order[slot] / len(slots[slot]))
 
     ranked = sorted((slot for slot in slots if slot not in changed), key=rank)
+    edits = sorted(changed, key=rank)
     result = []
     for pairs in of_block:
         here = dict(reversed(pairs))
         published = next((here[slot] for slot in ranked if slot in here and (len(slots[slot]) > 1 or slot.form != "leading")), None)
-        updated = next((here[slot] for slot in changed if slot in here), None)
+        updated = next((here[slot] for slot in edits if slot in here), None)
         shown = next((m for s, m in pairs if m.clock is not None and s not in changed), None)
         result.append(Timed(published=published, updated=updated, shown=shown, all=tuple(marker for _, marker in pairs)))
     return result

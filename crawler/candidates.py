@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from lxml import etree
 
 from archive.clocks import read_day
-from crawler.markers import Marker
-from crawler.own_text import HEADINGS, classes, is_hidden, is_noise, label, own_length, short_text
-from crawler.signs import SURE_BLOCK_WORDS
+from crawler.markers import Marker, Survey
+from crawler.own_text import HEADINGS, Lengths, classes, is_hidden, is_noise, short_text
 
 Element = Any
 Block = tuple[Any, ...]  # elements of one update in document order; a string is text that stands between them
@@ -23,6 +23,7 @@ _HIGHEST = 48  # levels climbed, as in `markers`
 _MOST_GROUPS = 40  # lists judged on one page, the longest first; NRK's article has 9
 _MOST_BLOCKS = 2000  # of one list; the longest page seen, a day at the Mirror, has 428
 _MOST_UNITS = 20_000
+_MANY = 3  # of one kind in one element; one and two are told apart, more are not
 _MOST_OF_ONE = 1000  # elements and texts of one run
 # A time in one of these opens a run: what follows up to the next belongs to it.
 _OPENERS = HEADINGS | frozenset(("p", "strong", "b", "dt", "time", "span", "em", "u", "a", "font", "small", "mark"))
@@ -34,17 +35,20 @@ _LONGEST_DAY = 60  # "Wednesday, 27 September 2023"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Candidate:
-    """Blocks that look alike. `form` is `boxes`, `runs` or `named`; `above` holds them all; `openers` are the heads of runs."""
+    """Blocks that look alike. `form` is `boxes`, `runs` or `named`; `above` holds them all; `openers` are the heads of runs;
+    `lengths_of` are those of the page's elements."""
 
     blocks: tuple[Block, ...]
     form: str
     above: Element
+    lengths_of: Lengths
     openers: frozenset[Element] = frozenset()
 
     @cached_property
     def lengths(self) -> tuple[int, ...]:
         """How many characters of text stand in each block."""
-        return tuple(sum(len(item.strip()) if isinstance(item, str) else own_length(item) for item in block) for block in self.blocks)
+        of = self.lengths_of
+        return tuple(sum(len(item.strip()) if isinstance(item, str) else of[item] for item in block) for block in self.blocks)
 
     @property
     def weight(self) -> int:
@@ -52,53 +56,80 @@ class Candidate:
         return sum(min(_ENOUGH, length) for length in self.lengths)
 
 
-def candidates(root: Element, found: Sequence[Marker]) -> list[Candidate]:
+def candidates(found: Survey) -> list[Candidate]:
     """Return the repeated blocks of a page, those around times first."""
-    groups: dict[tuple[str, ...], list[Element]] = defaultdict(list)
-    for marker in found:
-        key = marker.key
-        if marker.form == "leading":
-            key = ("clock", "", classes(marker.element), *key[2:])
-        elements = groups[key]
+    groups: dict[tuple[object, ...], list[Element]] = defaultdict(list)
+    paths: dict[Element, tuple[str, ...]] = {}
+    for marker in found.markers:
+        elements = groups[_kind(marker, paths)]
         if not elements or elements[-1] is not marker.element:
             elements.append(marker.element)
+    lengths = Lengths()
+    known: dict[Block, Candidate | None] = {}
     result: list[Candidate] = []
     for elements in sorted((group for group in groups.values() if len(group) >= 2), key=len, reverse=True)[:_MOST_GROUPS]:
-        candidate = _around(elements)
+        roots = _roots(elements)
+        if roots not in known:  # two times in each block are two groups around the same blocks
+            known[roots] = _around(roots, lengths)
+        candidate = known[roots]
         if candidate is not None:
             result.append(candidate)
-    result.extend(_named(root))
+    result.extend(_named(found, lengths))
     return list({candidate.blocks: candidate for candidate in reversed(result)}.values())
 
 
-def _around(elements: list[Element]) -> Candidate | None:
-    """The blocks around times of one kind: each the largest element that holds one of them alone."""
-    count: Counter[Element] = Counter()
+def _kind(marker: Marker, paths: dict[Element, tuple[str, ...]]) -> tuple[object, ...]:
+    """What the markers of one list have in common: form, attribute, and the tags from the element up to the page."""
+    element = marker.element
+    form = "clock" if marker.form == "leading" else marker.form
+    return form, marker.name, classes(element) if form in ("words", "clock") else "", _path(element, paths)
+
+
+def _path(element: Element, paths: dict[Element, tuple[str, ...]]) -> tuple[str, ...]:
+    above = element.getparent()
+    if above is None:
+        return (element.tag,)
+    found = paths.get(above)
+    if found is None:
+        found = paths[above] = tuple(step.tag for step in islice(_chain(above), _HIGHEST - 1))
+    return (element.tag, *found)
+
+
+def _roots(elements: list[Element]) -> Block:
+    """The elements around times of one kind: each the largest that holds one of them alone."""
+    count: dict[Element, int] = {}
     for element in elements:
         for above in _ancestors(element):
-            count[above] += 1
+            count[above] = held = count.get(above, 0) + 1
+            if held > _MANY:
+                break  # then those around it hold as many
     climbs = [_climb(element, count) for element in elements]
     usual = Counter(climbs).most_common(1)[0][0]
     roots: dict[Element, None] = {}
     for element, climb in zip(elements, climbs, strict=True):
         root = _up(element, min(climb, usual))
         # Two times in one box (published and updated) stop below it.
-        wider = _up(element, usual)
-        if climb < usual and count[wider] == 2:
+        if climb < usual and count.get(wider := _up(element, usual)) == 2:
             root = wider
         roots.setdefault(root)
-    kept = _without_adverts(list(roots)[:_MOST_BLOCKS])
+    return tuple(islice(roots, _MOST_BLOCKS))
+
+
+def _around(roots: Block, lengths: Lengths) -> Candidate | None:
+    """The blocks that begin with or are the elements around times of one kind."""
+    kept = _without_adverts(roots)
     if len(kept) < 2:
         return None
     above = common_ancestor(kept)
     if above is None:
         return None
-    inside = sorted(own_length(root) for root in kept)[len(kept) // 2]
+    inside = sorted(lengths[root] for root in kept)[len(kept) // 2]
     if sum(root.tag in _OPENERS for root in kept) * 2 > len(kept) or inside < _HEAD_ALONE:
-        runs = _runs(kept, above)
+        runs = _runs(kept, above, lengths)
         if runs is not None and (sum(len(run) > 1 for run in runs.blocks) * 2 >= len(runs.blocks) or inside < _HEAD_ALONE):
             return runs
-    return Candidate(blocks=tuple((root,) for root in _with_siblings(kept)[:_MOST_BLOCKS]), form="boxes", above=above)
+    blocks = tuple((root,) for root in _with_siblings(kept, lengths)[:_MOST_BLOCKS])
+    return Candidate(blocks=blocks, form="boxes", above=above, lengths_of=lengths)
 
 
 def _ancestors(element: Element) -> Iterator[Element]:
@@ -110,7 +141,7 @@ def _ancestors(element: Element) -> Iterator[Element]:
         element = element.getparent()
 
 
-def _climb(element: Element, count: Counter[Element]) -> int:
+def _climb(element: Element, count: Mapping[Element, int]) -> int:
     """How many levels up an element is still the only one of its kind."""
     climb = -1
     for above in _ancestors(element):
@@ -132,7 +163,12 @@ def _up(element: Element, levels: int) -> Element:
 def common_ancestor(elements: Sequence[Element]) -> Element | None:
     """Return the lowest element that holds all of `elements`, None if it is not within reach."""
     chain = list(_chain(elements[0]))[1:]
+    done: set[Element] = set()
     for element in elements[1:]:
+        parent = element.getparent()
+        if parent in done and element not in chain:
+            continue  # another child of the same element changes nothing
+        done.add(parent)
         near = set(_chain(element))
         chain = [above for above in chain if above in near]
     return chain[0] if chain else None
@@ -146,14 +182,14 @@ def _chain(element: Element) -> Iterator[Element]:
         element = element.getparent()
 
 
-def _without_adverts(roots: list[Element]) -> list[Element]:
+def _without_adverts(blocks: Sequence[Element]) -> list[Element]:
     """Blocks without adverts and boxes that stand among them with a time of their own, told by their names."""
-    roots = [root for root in roots if not is_hidden(root)]
-    named = [root for root in roots if is_noise(root)]
+    roots = [root for root in blocks if not is_hidden(root)]
+    named = {root for root in roots if is_noise(root)}
     return [root for root in roots if root not in named] if len(named) * 5 < len(roots) * 2 else roots
 
 
-def _with_siblings(roots: list[Element]) -> list[Element]:
+def _with_siblings(roots: list[Element], lengths: Lengths) -> list[Element]:
     """Blocks and those beside them that are made alike but state no time, in page order."""
     shapes = {_shape(root) for root in roots}
     parents = Counter(root.getparent() for root in roots)
@@ -169,7 +205,7 @@ def _with_siblings(roots: list[Element]) -> list[Element]:
             for child in parent.iterchildren(tag=etree.Element):
                 if len(result) >= _MOST_BLOCKS:
                     return result
-                if child in known or (_is_like(child, shapes) and not is_noise(child) and not is_hidden(child) and own_length(child) > 0):
+                if child in known or (_is_like(child, shapes) and not is_noise(child) and not is_hidden(child) and lengths[child] > 0):
                     result.append(child)
     return result
 
@@ -188,10 +224,16 @@ def _shape(element: Element) -> tuple[str, str, str]:
     )
 
 
-def _runs(heads: list[Element], above: Element) -> Candidate | None:
+def _runs(heads: list[Element], above: Element, lengths: Lengths) -> Candidate | None:
     """The runs that heads open: each with what follows it up to the next head or a heading that is none."""
     opener = frozenset(heads)
-    holds = {ancestor for head in heads for ancestor in _ancestors(head)} - opener
+    holds: set[Element] = set()
+    for head in heads:
+        for ancestor in islice(_ancestors(head), 1, None):
+            if ancestor in holds:
+                break
+            holds.add(ancestor)
+    holds -= opener
     units = list(_units(above, opener, holds))
     first = next((place for place, unit in enumerate(units) if not isinstance(unit, str) and unit in opener), None)
     if first is None:
@@ -217,7 +259,9 @@ def _runs(heads: list[Element], above: Element) -> Candidate | None:
                 open_run = False
             elif not _is_day(unit):
                 runs[-1].append(unit)
-    return Candidate(blocks=tuple(tuple(run) for run in runs), form="runs", above=above, openers=opener) if len(runs) >= 2 else None
+    if len(runs) < 2:
+        return None
+    return Candidate(blocks=tuple(tuple(run) for run in runs), form="runs", above=above, lengths_of=lengths, openers=opener)
 
 
 def _units(above: Element, heads: frozenset[Element], holds: set[Element]) -> Iterator[Any]:
@@ -258,27 +302,14 @@ def _is_day(unit: Element) -> bool:
     return bool(words) and any(character.isdigit() for character in words or "") and read_day(words or "") is not None
 
 
-@lru_cache(maxsize=8192)
-def _sure(name: str) -> str | None:
-    """The part of a name that says "update of a live blog", digits left out."""
-    if not SURE_BLOCK_WORDS.search(name):
-        return None
-    token = next((token for token in name.split() if SURE_BLOCK_WORDS.search(token)), "")
-    return re.sub(r"[0-9a-f]*\d[\w-]*", "#", token)
-
-
-def _named(root: Element) -> list[Candidate]:
+def _named(found: Survey, lengths: Lengths) -> list[Candidate]:
     """Boxes whose ids or class names say that they are updates, whether or not they state a time."""
     groups: dict[tuple[Element, str, str], list[Element]] = defaultdict(list)
-    for count, element in enumerate(root.iter("div", "article", "section", "li", "tr")):
-        if count > _MOST_UNITS:
-            break
-        token = "#itemprop" if element.get("itemprop") == "liveBlogUpdate" else _sure(label(element))
-        if token:
-            groups[(element.getparent(), element.tag, token)].append(element)
+    for element, token in found.named[:_MOST_UNITS]:
+        groups[(element.getparent(), element.tag, token)].append(element)
     result = []
     for (parent, _, _), elements in groups.items():
         kept = _without_adverts(elements[:_MOST_BLOCKS])
         if len(kept) >= 2 and parent is not None:
-            result.append(Candidate(blocks=tuple((element,) for element in kept), form="named", above=parent))
+            result.append(Candidate(blocks=tuple((element,) for element in kept), form="named", above=parent, lengths_of=lengths))
     return sorted(result, key=lambda candidate: len(candidate.blocks), reverse=True)[:_MOST_GROUPS]

@@ -113,6 +113,8 @@ def _completed_update(update: Update, found: Extraction, page: Page, layout: Lay
     updated = _possible(update.updated)
     if updated and published and updated.instant == published.instant:
         updated = None
+    if url == update.url and published is update.published and updated is update.updated:
+        return update
     return replace(update, url=url, published=published, updated=updated)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from archive.errors import ExtractionError
@@ -57,14 +58,18 @@ _DOTNET = re.compile(r"/Date\(-?\d+(?:[+-]\d{4})?\)/")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?")
 # Numbers that can be the time of an update: 2000 to 2100, in seconds or milliseconds.
 _SECONDS = (946_684_800, 4_102_444_800)
+_ENVELOPES = dict.fromkeys(("data", "node", "attributes", "post", "item", "entry", "update", "fields", "liveblogPost"))
+_MOST_INNER = 40  # fields of an object in a record that count as its own
 _LONGEST_TITLE = 300  # characters; the longest headline of the corpus has some 150
 
 
 def unwrapped(record: Record) -> Record:
     """Return a record without the envelope some lists put around each: `{kind, data: {...}}`, `{id, attributes: {...}}`."""
-    for key in ("data", "node", "attributes", "post", "item", "entry", "update", "fields", "liveblogPost"):
+    if len(record) > 6 or _ENVELOPES.keys().isdisjoint(record):
+        return record
+    for key in _ENVELOPES:
         inner = record.get(key)
-        if isinstance(inner, dict) and len(inner) >= 2 and len(record) <= 6 and not _has_time(record):
+        if isinstance(inner, dict) and len(inner) >= 2 and not _has_time(record):
             outer = {name: value for name, value in record.items() if name != key and name not in inner}
             return {**outer, **inner}
     return record
@@ -80,16 +85,38 @@ def flat(record: Record) -> dict[str, Any]:
     for name, value in record.items():
         found.setdefault(folded(name), value)
     for name, value in record.items():
-        if isinstance(value, dict) and len(value) <= 40 and not ELSEWHERE.search(folded(name)):
+        if isinstance(value, dict) and len(value) <= _MOST_INNER and not ELSEWHERE.search(folded(name)):
             for inner, deep in value.items():
                 if not isinstance(deep, (dict, list)):
                     found.setdefault(folded(inner), deep)
     return found
 
 
+@lru_cache(maxsize=8192)
+def _time_names(name: str) -> tuple[bool, ...]:
+    """Which of the kinds of times a folded name may stand for: the three of publishing, then the three of changes."""
+    if _NO_TIME.search(name):
+        return ()
+    found = tuple(bool(pattern.search(name)) for pattern in (*_PUBLISHED, *_UPDATED))
+    return found if any(found) else ()
+
+
+@lru_cache(maxsize=8192)
+def says_published(name: str) -> bool:
+    """Whether a field of this name may be the time of publication."""
+    return any(_time_names(folded(name))[: len(_PUBLISHED)])
+
+
+def may_state_time(record: Record) -> bool:
+    """Whether a record, or an object in it, has a field with the name of a time of publication."""
+    return any(map(says_published, record)) or any(
+        isinstance(value, dict) and len(value) <= _MOST_INNER and any(map(says_published, value)) for value in record.values()
+    )
+
+
 def published(fields: Mapping[str, Any], *, zone: str | None = None) -> When | None:
     """Return when the record says it was published: the field that says so, else created, else a bare time or date."""
-    when = _first_time(fields, _PUBLISHED, zone)
+    when = _first_time(fields, range(len(_PUBLISHED)), zone)
     if when is None or when.precision != "day":
         return when
     # {"date": "2023-09-25", "time": "07:15:08"}
@@ -101,12 +128,13 @@ def published(fields: Mapping[str, Any], *, zone: str | None = None) -> When | N
 
 def updated(fields: Mapping[str, Any], *, zone: str | None = None) -> When | None:
     """Return when the record says it was last changed."""
-    return _first_time(fields, _UPDATED, zone)
+    return _first_time(fields, range(len(_PUBLISHED), len(_PUBLISHED) + len(_UPDATED)), zone)
 
 
-def _first_time(fields: Mapping[str, Any], ranks: tuple[re.Pattern[str], ...], zone: str | None) -> When | None:
-    for pattern in ranks:
-        named = [name for name in fields if pattern.search(name) and not _NO_TIME.search(name)]
+def _first_time(fields: Mapping[str, Any], kinds: range, zone: str | None) -> When | None:
+    known = [(name, of) for name in fields if (of := _time_names(name))]
+    for kind in kinds:
+        named = [name for name, of in known if of[kind]]
         # Of `created` and `created_utc` the first can be hours off (Reddit).
         for name in sorted(named, key=lambda name: (not name.endswith(("utc", "gmt")), "first" not in name)):
             when = instant(fields[name], zone="UTC" if name.endswith(("utc", "gmt")) else zone)
@@ -208,15 +236,24 @@ def gone(all_fields: Sequence[Mapping[str, Any]]) -> list[bool]:
     A word that all of them have says nothing about one (`state: draft` on every post of a published blog).
     """
     states = [
-        {name: str(value).lower() for name, value in fields.items() if _STATUS.match(name) and isinstance(value, str)}
-        for fields in all_fields
+        {name: value.lower() for name, value in fields.items() if isinstance(value, str) and _says_gone(name)[2]} for fields in all_fields
     ]
     common = {name for name in states[0] if all(state.get(name) in _GONE_WORDS for state in states)} if len(states) > 1 else set()
     return [
-        any((_GONE.match(name) and _true(value)) or (_APPROVED.match(name) and _false(value)) for name, value in fields.items())
+        any(
+            (gone and _true(fields[name])) or (approved and _false(fields[name]))
+            for name in fields
+            for gone, approved, _ in (_says_gone(name),)
+        )
         or any(name not in common and word in _GONE_WORDS for name, word in state.items())
         for fields, state in zip(all_fields, states, strict=True)
     ]
+
+
+@lru_cache(maxsize=8192)
+def _says_gone(name: str) -> tuple[bool, bool, bool]:
+    """Whether a folded name says that a record is gone, that it is approved, or in which state it is."""
+    return bool(_GONE.match(name)), bool(_APPROVED.match(name)), bool(_STATUS.match(name))
 
 
 def is_pinned(fields: Mapping[str, Any]) -> bool:

@@ -15,8 +15,8 @@ from crawler.block_ids import block_ids
 from crawler.block_parts import Parts, take_apart
 from crawler.block_times import Timed, by_element, read_times, timed
 from crawler.candidates import Candidate, candidates
-from crawler.judging import certainty
-from crawler.markers import markers
+from crawler.judging import Case, certainty
+from crawler.markers import survey
 from crawler.own_text import label
 from crawler.page import Page
 from crawler.zones import page_zone
@@ -43,22 +43,22 @@ class _Judged:
 
 def extract_generic(page: Page) -> Extraction | None:
     """Return the updates found in the markup of a page, or None if no list on it is likelier than not to be live updates."""
-    root = page.selector.root
-    found = markers(root)
+    found = survey(page.selector.root)
     title = one_line(page.title)
     judged: list[_Judged] = []
-    times_of = by_element(found)
-    ranked = sorted(candidates(root, found), key=lambda candidate: candidate.weight, reverse=True)
+    times_of = by_element(found.markers)
+    ranked = sorted(candidates(found), key=lambda candidate: candidate.weight, reverse=True)
     for candidate in ranked[:_MOST_JUDGED]:
         if judged and candidate.weight * _FAR_LESS < judged[0].weight:
             break
         sample = replace(candidate, blocks=candidate.blocks[:_JUDGED])
-        times = timed(sample, times_of)
-        sure, _ = certainty(sample, times, page, title=title)
-        if not any(item.published or item.updated for item in times):
+        case = Case(candidate=sample, page=page, title=title or "", times_of=lambda sample: timed(sample, times_of))
+        sure, _ = certainty(case, asked=THRESHOLD)
+        if sure < THRESHOLD:
+            continue
+        if not any(item.published or item.updated for item in case.times):
             sure = min(sure, _SURE_WITHOUT_TIMES)
-        if sure >= THRESHOLD:
-            judged.append(_Judged(candidate=candidate, certainty=sure, weight=candidate.weight * sure))
+        judged.append(_Judged(candidate=candidate, certainty=sure, weight=candidate.weight * sure))
     surest = max((item.certainty for item in judged), default=0.0)
     best = max((item for item in judged if item.certainty > surest - _AS_SURE), key=lambda item: item.weight, default=None)
     return _read(best, timed(best.candidate, times_of), page, title) if best else None

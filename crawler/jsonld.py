@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,7 +26,7 @@ _SAMPLE_HOSTS = ("ampbyexample.com", "amp.dev")
 
 def live_blog_posting(page: Page) -> dict[str, Any] | None:
     """Return the page's LiveBlogPosting with the most updates, or None if it has none with updates."""
-    found = [item for item in _nested(page.json_ld) if "LiveBlogPosting" in types(item)]
+    found = [item for item in _nested(page.json_ld) if "LiveBlogPosting" in types(item)] if page.names_live_blog else None
     if not found:
         return None
     known = {str(item["@id"]): item for item in page.json_ld if item.get("@id") and len(item) > 2}
@@ -42,8 +42,15 @@ def repeats_headline(posting: dict[str, Any]) -> bool:
     return not stated or sum(headline == page_headline for headline in stated) * 2 > len(stated)
 
 
-def read_posting(page: Page, posting: dict[str, Any], *, zone: str | None = None) -> Extraction:
+def read_about(page: Page, posting: dict[str, Any] | None, *, zone: str | None = None) -> Extraction:
+    """Return what a LiveBlogPosting states of the page as a whole, without its updates; nothing where there is none."""
+    return read_posting(page, posting | {"liveBlogUpdate": []}, zone=zone) if posting else Extraction()
+
+
+def read_posting(page: Page, posting: dict[str, Any], *, zone: str | None = None, shown: Collection[str | None] = ()) -> Extraction:
     """Return what a LiveBlogPosting states, updates in its order.
+
+    Of those whose ids are among `shown` only id and byline are read: the page's markup says the rest, and says it better.
 
     Removed as defects: a page's headline or time repeated on every update, a headline that is only the
     clock and the first words of the body, positional or shared fragments as ids, an organisation for a
@@ -59,6 +66,8 @@ def read_posting(page: Page, posting: dict[str, Any], *, zone: str | None = None
 
     def read(numbered: tuple[dict[str, Any], str | None]) -> Update | None:
         item, source_id = numbered
+        if source_id and source_id in shown:
+            return Update(source_id=source_id, byline=byline(item.get("author")))
         return _update(item, source_id=source_id, page=page, page_headline=page_headline, repeated={repeated, page_edit}, zone=zone)
 
     updates, warnings = read_each(list(zip(items, ids, strict=True)), read)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from archive.clocks import read_day
-from archive.normalise import canonical_url
 from crawler.block_times import Timed
 from crawler.candidates import Candidate
-from crawler.own_text import HEADINGS, label, own_length, own_words, short_text
+from crawler.own_text import HEADINGS, Lengths, label, own_words, short_text
 from crawler.page import Page
 from crawler.signs import BLOCK_WORDS, LIVE_WORDS, OTHER_WORDS, SURE_BLOCK_WORDS, how_sure
 
@@ -37,56 +37,145 @@ _SHORTEST_HEADLINE = 18  # characters
 _LONG, _FAIR, _SHORT = 120, 50, 35  # characters; a headline in a list has some 60, and less than a fair text besides
 
 
-def certainty(candidate: Candidate, times: Sequence[Timed], page: Page, *, title: str | None) -> tuple[float, dict[str, float]]:
-    """Return how sure it is, 0 to 1, and the signs it was told from."""
-    signs = _signs(candidate, times, page, title or "")
-    return how_sure(signs), signs
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """A list to be judged, with what is asked of it more than once. `times_of` reads the times of its blocks, only if they matter."""
+
+    candidate: Candidate
+    page: Page
+    title: str
+    times_of: Callable[[Candidate], Sequence[Timed]]
+
+    @cached_property
+    def times(self) -> Sequence[Timed]:
+        return self.times_of(self.candidate)
+
+    @cached_property
+    def clocks(self) -> list[float]:
+        return _clocks(self.times)
+
+    @cached_property
+    def heads(self) -> list[Element]:
+        return [next(item for item in block if not isinstance(item, str)) for block in self.candidate.blocks]
+
+    @cached_property
+    def names(self) -> list[str]:
+        return [" ".join((label(head), *(label(child) for child in islice(head, 4) if isinstance(child.tag, str)))) for head in self.heads]
+
+    @cached_property
+    def lengths(self) -> list[int]:
+        return sorted(self.candidate.lengths)
+
+    @cached_property
+    def middle(self) -> int:
+        return self.lengths[len(self.lengths) // 2]
+
+    @cached_property
+    def is_sure(self) -> bool:
+        """Whether the blocks are named as updates."""
+        sure = sum(bool(SURE_BLOCK_WORDS.search(name)) for name in self.names)
+        return sure * 2 > len(self.names) or self.candidate.form == "named"
+
+    def most(self, holds: Iterable[object]) -> bool:
+        return sum(map(bool, holds)) * 2 > len(self.candidate.blocks)
 
 
-def _signs(candidate: Candidate, times: Sequence[Timed], page: Page, title: str) -> dict[str, float]:
-    blocks = candidate.blocks
-    count = len(blocks)
-    heads = [next(item for item in block if not isinstance(item, str)) for block in blocks]
-    lengths = sorted(candidate.lengths)
-    middle = lengths[count // 2]
-    names = [" ".join((label(head), *(label(child) for child in list(head)[:4] if isinstance(child.tag, str)))) for head in heads]
-    above = _above(candidate.above)
+def certainty(case: Case, *, asked: float = 0.0) -> tuple[float, dict[str, float]]:
+    """Return how sure it is, 0 to 1, and the signs it was told from.
+
+    The signs are read from the cheapest to the dearest. Where even all that is left could not make it as sure as is
+    `asked`, reading ends, and what is returned is below that.
+    """
+    signs: dict[str, float] = {}
+    left = sum(most for most, _ in _READERS)
+    for most, read in _READERS:
+        left -= most
+        signs |= read(case)
+        if how_sure(signs | {"what is left": left}) < asked:
+            return how_sure(signs | {"what is left": left}), signs
+    return how_sure(signs), {name: value for name, value in signs.items() if value}
+
+
+def _of_text(case: Case) -> dict[str, float]:
+    count, middle = len(case.heads), case.middle
+    return {
+        "text of their own": 1.0 if middle >= _LONG else 0.5 if middle >= _FAIR else -1.2 if middle < _SHORT else 0.0,
+        "a table": -0.8 if middle < _LONG and case.most(head.tag in ("tr", "td", "option") for head in case.heads) else 0.0,
+        "only two": (-0.1 if case.is_sure else -0.5) if count == 2 else 0.2 if count >= 6 else 0.0,
+    }
+
+
+def _of_names(case: Case) -> dict[str, float]:
+    count = len(case.heads)
+    own_ids = sum(head.get("id") is not None or any(name.endswith("id") for name in head.attrib) for head in case.heads)
+    return {
+        "an id each": 0.3 if own_ids * 10 >= count * 8 else 0.0,
+        "named as live updates": 1.0 if case.is_sure else 0.3 if case.most(map(_names_block, case.names)) else 0.0,
+        "named as something else": -1.6 if case.most(map(_names_other, case.names)) else 0.0,
+    }
+
+
+def _of_place(case: Case) -> dict[str, float]:
+    above = _above(case.candidate.above)
     around = " ".join(own_words(label(element)) for element in above)
-    here = f"{urlsplit(page.url).path} {title} {around}"
-    sure = sum(bool(SURE_BLOCK_WORDS.search(name)) for name in names) * 2 > count or candidate.form == "named"
-    live = bool(LIVE_WORDS.search(here))
-    away = sum(_leads_away(block, page, length) for block, length in zip(blocks, candidate.lengths, strict=False))
-    clocks = _clocks(times)
+    page = case.page
+    return {
+        "in the margin": -1.5 if any(element.tag in _MARGINS for element in above) else 0.0,
+        "inside something else": -1.2 if OTHER_WORDS.search(around) else 0.0,
+        "words of live coverage": 0.8 if _says_live(f"{urlsplit(page.url).path} {case.title} ") or _says_live(around) else 0.0,
+        "an address of something else": -0.8 if _OTHER_ADDRESS.search(page.url) and not case.is_sure else 0.0,
+    }
+
+
+def _of_links(case: Case) -> dict[str, float]:
+    candidate, count, middle = case.candidate, len(case.heads), case.middle
+    away = sum(_leads_away(block, case, length) for block, length in zip(candidate.blocks, candidate.lengths, strict=False))
+    return {
+        "each leads to another page": (-0.9 if case.is_sure else -2.1 if middle < 250 else -1.5) if away * 10 >= count * 7 else 0.0,
+        "links instead of text": -1.0 if middle < 300 and _linked(case) > 0.6 else 0.0,
+    }
+
+
+def _of_paragraphs(case: Case) -> dict[str, float]:
+    paragraphs = sorted(_paragraphs(block, case) for block in case.candidate.blocks)
+    count = len(paragraphs)
+    return {"paragraphs": (0.3 if paragraphs[count // 2] >= 1 else 0.0) + (0.4 if paragraphs[-max(1, count // 3)] >= 2 else 0.0)}
+
+
+def _of_times(case: Case) -> dict[str, float]:
+    times, clocks, count, sure = case.times, case.clocks, len(case.heads), case.is_sure
     timed = sum(item.published is not None or item.updated is not None for item in times)
     words = sum(item.published is not None and item.published.form == "words" and read_day(item.published.raw) is None for item in times)
-    paragraphs = sorted(_paragraphs(block) for block in blocks)
-    signs = {
+    return {
         "a time each": 0.0 if timed * 10 < count * 6 else 0.8 if len(clocks) * 2 > count else 0.4 if words * 2 > count else 0.0,
         "no time, and no name that would do without": -1.0 if timed * 10 < count * 6 and not sure else 0.0,
         "days without a clock": -1.2 if timed * 2 > count and not clocks and words * 2 <= count else 0.0,
-        "text of their own": 1.0 if middle >= _LONG else 0.5 if middle >= _FAIR else -1.2 if middle < _SHORT else 0.0,
-        "paragraphs": (0.3 if paragraphs[count // 2] >= 1 else 0.0) + (0.4 if paragraphs[-max(1, count // 3)] >= 2 else 0.0),
-        "an id each": 0.3
-        if sum(head.get("id") is not None or any(n.endswith("id") for n in head.attrib) for head in heads) * 10 >= count * 8
-        else 0.0,
-        "named as live updates": 1.0 if sure else 0.3 if sum(bool(BLOCK_WORDS.search(name)) for name in names) * 2 > count else 0.0,
-        "words of live coverage": 0.8 if live else 0.0,
-        "clock headings in a text": 0.5 if candidate.form == "runs" and clocks else 0.0,
+        "clock headings in a text": 0.5 if case.candidate.form == "runs" and clocks else 0.0,
         "in the order of time": _order(clocks),
         "days between them": -1.0 if _gap(times) > _DAY else 0.0,
         "minutes of a timetable": _timetable(clocks),
-        "named as something else": -1.6 if sum(_names_other(name) for name in names) * 2 > count else 0.0,
-        "inside something else": -1.2 if OTHER_WORDS.search(around) else 0.0,
-        "in the margin": -1.5 if any(element.tag in _MARGINS for element in above) else 0.0,
-        "an address of something else": -0.8 if _OTHER_ADDRESS.search(page.url) and not sure else 0.0,
-        "each leads to another page": (-0.9 if sure else -2.1 if middle < 250 else -1.5) if away * 10 >= count * 7 else 0.0,
-        "links instead of text": -1.0 if middle < 300 and _linked(blocks, sum(lengths)) > 0.6 else 0.0,
-        "written by readers": -1.2 if sum(_is_social(block) for block in blocks) * 2 > count and not sure else 0.0,
-        "a different name beside each time": -1.0 if not sure and _names_differ(times) else 0.0,
-        "a table": -0.8 if sum(head.tag in ("tr", "td", "option") for head in heads) * 2 > count and middle < _LONG else 0.0,
-        "only two": (-0.1 if sure else -0.5) if count == 2 else 0.2 if count >= 6 else 0.0,
     }
-    return {name: value for name, value in signs.items() if value}
+
+
+def _of_readers(case: Case) -> dict[str, float]:
+    if case.is_sure:
+        return {}
+    return {
+        "written by readers": -1.2 if case.most(_is_social(block) for block in case.candidate.blocks) else 0.0,
+        "a different name beside each time": -1.0 if _names_differ(case.times) else 0.0,
+    }
+
+
+# What each can say for a list at most. What costs least stands first.
+_READERS: tuple[tuple[float, Callable[[Case], dict[str, float]]], ...] = (
+    (1.2, _of_text),
+    (1.3, _of_names),
+    (0.8, _of_place),
+    (0.0, _of_links),
+    (0.7, _of_paragraphs),
+    (1.8, _of_times),
+    (0.0, _of_readers),
+)
 
 
 def _above(element: Element) -> list[Element]:
@@ -99,33 +188,34 @@ def _above(element: Element) -> list[Element]:
     return found
 
 
-def _paragraphs(block: Sequence[Any]) -> int:
-    return sum(1 for item in block if not isinstance(item, str) for inner in item.iter("p", "blockquote", "ul") if own_length(inner) >= 40)
+def _paragraphs(block: Sequence[Any], case: Case) -> int:
+    lengths = case.candidate.lengths_of
+    return sum(1 for item in block if not isinstance(item, str) for inner in item.iter("p", "blockquote", "ul") if lengths[inner] >= 40)
 
 
-def _leads_away(block: Sequence[Any], page: Page, length: int) -> bool:
+def _leads_away(block: Sequence[Any], case: Case, length: int) -> bool:
     """Whether the block's headline, or most of its text, is a link to another page of this site."""
     for item in block:
         if isinstance(item, str):
             continue
         for link in _links(item):
             above = link.getparent()
-            if _stands_alone(link, item) and _is_other(link.get("href"), page):
-                return True
-            heading = any(inner.tag in HEADINGS for inner in link.iter()) or (above is not None and above.tag in HEADINGS)
-            if (heading or (length < 300 and own_length(link) * 10 > length * 6)) and _is_other(link.get("href"), page):
+            lengths = case.candidate.lengths_of
+            heading = (above is not None and above.tag in HEADINGS) or next(link.iter(*HEADINGS), None) is not None
+            leads = heading or (length < 300 and lengths[link] * 10 > length * 6) or _stands_alone(link, item, lengths)
+            if leads and _is_other(link.get("href"), case.page):
                 return True
     return False
 
 
-def _stands_alone(link: Any, item: Any) -> bool:
+def _stands_alone(link: Any, item: Any, lengths: Lengths) -> bool:
     """Whether a link is a headline without markup for it: a line of its own above the first paragraph."""
     above, before = link.getparent(), link.getprevious()
     if above is None or above.tag == "p" or link is item or (above.text or "").strip() or (link.tail or "").strip():
         return False
     if before is not None and (before.tail or "").strip():
         return False
-    return own_length(link) >= _SHORTEST_HEADLINE and not any(earlier.tag == "p" for earlier in link.itersiblings(preceding=True))
+    return lengths[link] >= _SHORTEST_HEADLINE and not any(earlier.tag == "p" for earlier in link.itersiblings(preceding=True))
 
 
 def _links(item: Any) -> list[Any]:
@@ -143,15 +233,26 @@ def _is_other(href: str | None, page: Page) -> bool:
         full = urljoin(page.url, href.strip())
         if urlsplit(full).scheme not in ("http", "https"):
             return False
-        return urlsplit(canonical_url(full)).path.rstrip("/") != urlsplit(canonical_url(page.url)).path.rstrip("/")
+        return urlsplit(full).path.rstrip("/") != urlsplit(page.url.strip()).path.rstrip("/")
     except ValueError:
         return False
 
 
-def _linked(blocks: Sequence[Sequence[Any]], total: int) -> float:
+def _linked(case: Case) -> float:
     """The share of the text that stands in links."""
-    linked = sum(own_length(link) for block in blocks for item in block if not isinstance(item, str) for link in item.iter("a"))
+    total, lengths = sum(case.lengths), case.candidate.lengths_of
+    linked = sum(lengths[link] for block in case.candidate.blocks for item in block if not isinstance(item, str) for link in item.iter("a"))
     return linked / total if total else 1.0
+
+
+@lru_cache(maxsize=4096)
+def _says_live(name: str) -> bool:
+    return bool(LIVE_WORDS.search(name))
+
+
+@lru_cache(maxsize=4096)
+def _names_block(name: str) -> bool:
+    return bool(BLOCK_WORDS.search(name))
 
 
 @lru_cache(maxsize=4096)

@@ -6,11 +6,15 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
+
+from lxml import etree
 
 from archive.clocks import Clock, read_clock
 from archive.relative import read_relative
-from crawler.own_text import HEADINGS, classes, short_text
+from crawler.own_text import HEADINGS, LONGEST_NAME, NAMES, label, short_text
+from crawler.signs import SURE_BLOCK_WORDS
 
 Element = Any
 
@@ -18,7 +22,7 @@ Element = Any
 _MOST_MARKERS = 5000
 _MOST_ELEMENTS = 80_000  # the page with the most has 4,000
 _MOST_ATTRIBUTES = 64
-_HIGHEST = 48  # levels climbed from a time; the deepest list of the corpus lies 19 levels down
+_MOST_KNOWN = 4096  # names of attributes remembered
 _TIMELY = re.compile(r"time|date|stamp|publish|posted|created|updated|modified|(?<![a-z])ts(?![a-z])|epoch", re.I)
 _NOT_TIMELY = re.compile(
     r"timeout|timezone|time-?zone|duration|format|interval|expir|timeline|updates?-?(?:url|count|interval|id)|lifetime|reading-?time|template|show",
@@ -38,6 +42,10 @@ _SHORT = 64  # characters of a text that is a time: "Posted on Wednesday, 27 Sep
 _LONGEST_AGO = 32  # "Posted about 12 hours 30 minutes ago"
 _ANY_TIME = datetime(2000, 1, 1, 12, tzinfo=UTC)
 _LEADERS = HEADINGS | frozenset(("p", "strong", "b", "li", "dt", "td", "th", "em", "u", "span", "div"))
+_BOXES = frozenset(("div", "article", "section", "li", "tr"))
+_OTHERS = frozenset(("a", "label", "mark", "small", "font"))
+_DIGIT = re.compile(r"\d")
+_HEAD = 80  # characters of a text that are looked at
 _EMPTY = frozenset(("svg", "i", "img", "br", "path", "use"))
 _DATE_PROPERTIES = ("datePublished", "dateCreated", "dateModified")
 _UNREAD = frozenset(("script", "style", "noscript", "template", "svg", "path", "option", "code", "pre", "head", "meta", "link", "title"))
@@ -54,24 +62,29 @@ class Marker:
     name: str = ""
     clock: Clock | None = None
 
-    @property
-    def key(self) -> tuple[str, ...]:
-        """What the markers of one list have in common: form, attribute, and the tags from the page down to the element."""
-        tags = [classes(self.element)] if self.form in ("words", "clock") else []
-        element = self.element
-        for _ in range(_HIGHEST):
-            if element is None:
-                break
-            tags.append(element.tag)
-            element = element.getparent()
-        return (self.form, self.name, *tags)
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Survey:
+    """What one look at every element of a page found: the times stated, and the boxes that are named as updates, by name."""
+
+    markers: tuple[Marker, ...]
+    named: tuple[tuple[Element, str], ...]
 
 
-@lru_cache(maxsize=4096)
-def _names_time(attribute: str) -> bool:
-    return attribute in ("datetime", "title") or (
-        attribute.startswith(("data-", "date", "time", "unix")) and bool(_TIMELY.search(attribute)) and not _NOT_TIMELY.search(attribute)
-    )
+class _Attributes(dict[str, str]):
+    """What an attribute may hold, by its name: a time, a name of the element, or nothing that is asked for. As far as known."""
+
+    def __missing__(self, name: str) -> str:
+        timely = name in ("datetime", "title") or (
+            name.startswith(("data-", "date", "time", "unix")) and bool(_TIMELY.search(name)) and not _NOT_TIMELY.search(name)
+        )
+        asked = "name" if name in NAMES else "time" if timely else ""
+        if len(self) < _MOST_KNOWN:
+            self[name] = asked
+        return asked
+
+
+_ATTRIBUTES = _Attributes()
 
 
 @lru_cache(maxsize=4096)
@@ -85,53 +98,66 @@ def _says_ago(text: str) -> bool:
     return any(character.isdigit() for character in text) and read_relative(text, now=_ANY_TIME) is not None
 
 
-def markers(root: Element) -> list[Marker]:
-    """Return every time a page states, in document order."""
+@lru_cache(maxsize=8192)
+def _sure(name: str) -> str | None:
+    """The part of a name that says "update of a live blog", digits left out."""
+    if not SURE_BLOCK_WORDS.search(name):
+        return None
+    token = next((token for token in name.split() if SURE_BLOCK_WORDS.search(token)), "")
+    return re.sub(r"[0-9a-f]*\d[\w-]*", "#", token)
+
+
+def survey(root: Element) -> Survey:
+    """Return every time a page states and every box it names as an update, in document order."""
     found: list[Marker] = []
-    for count, element in enumerate(root.iter()):
-        if count > _MOST_ELEMENTS or len(found) > _MOST_MARKERS:
-            break
+    named: list[tuple[Element, str]] = []
+    for element in islice(root.iter(etree.Element), _MOST_ELEMENTS):
         tag = element.tag
-        if not isinstance(tag, str):
-            continue
-        if tag == "meta" and element.get("itemprop") in _DATE_PROPERTIES and _INSTANT.fullmatch(element.get("content") or ""):
-            found.append(Marker(element=element, form="instant", raw=element.get("content").strip(), name=element.get("itemprop")))
         if tag in _UNREAD:
+            if tag == "meta" and element.get("itemprop") in _DATE_PROPERTIES and _INSTANT.fullmatch(element.get("content") or ""):
+                found.append(Marker(element=element, form="instant", raw=element.get("content").strip(), name=element.get("itemprop")))
             continue
-        stated = False
+        known = len(found)
+        sure = False
+        box = tag in _BOXES
         for name in element.keys()[:_MOST_ATTRIBUTES]:  # values are got one by one: asking for all at once takes the square of their number
-            if _names_time(name):
+            asked = _ATTRIBUTES[name]
+            if asked == "time":
                 value = element.get(name) or ""
                 if _INSTANT.fullmatch(value):
                     found.append(Marker(element=element, form="instant", raw=value.strip(), name=name))
-                    stated = True
+            elif asked and box and not sure:
+                sure = _sure(element.get(name)[:LONGEST_NAME]) is not None
+        if sure or (box and element.get("itemprop") == "liveBlogUpdate"):
+            named.append((element, "#itemprop" if element.get("itemprop") == "liveBlogUpdate" else _sure(label(element)) or ""))
         text = element.text
-        if (text is None or not text.strip()) and len(element) and element[0].tag in _EMPTY:
+        if (not text or text.isspace()) and len(element) and element[0].tag in _EMPTY:
             text = element[0].tail
-        if text is not None and text.strip():
-            marker = _of_text(element, tag, text, stated)
+        if text and not text.isspace():
+            marker = _of_text(element, tag, text, len(found) > known)
             if marker is not None:
                 found.append(marker)
-        elif tag == "time" and not stated and len(element):
+        elif tag == "time" and len(found) == known and len(element):
             words = short_text(element, _SHORT)
             if words:
                 found.append(_words(element, words))
-    return found
+        if len(found) > _MOST_MARKERS:
+            break
+    return Survey(markers=tuple(found), named=tuple(named))
 
 
 def _of_text(element: Element, tag: str, text: str, stated: bool) -> Marker | None:
-    timely = tag == "time" or _looks_timely(classes(element))
-    if timely and len(text) <= 400:
+    if len(text) <= 400 and (tag == "time" or ((name := element.get("class")) and _looks_timely(name[:LONGEST_NAME]))):
         words = short_text(element, _SHORT)
-        if words and any(character.isdigit() for character in words):
+        if words and _DIGIT.search(words):
             return _words(element, words)
         if words and tag == "time" and not stated:
             return _words(element, words)
-    if tag not in _LEADERS and tag not in ("a", "label", "mark", "small", "font"):
+    if (tag not in _LEADERS and tag not in _OTHERS) or not _DIGIT.search(text, 0, _HEAD):
         return None
     if len(text) <= _LONGEST_AGO and _says_ago(text.strip()):
         return Marker(element=element, form="words", raw=" ".join(text.split()))
-    head = text[:80]
+    head = text[:_HEAD]
     if len(text) <= _SHORT and _ISO_TEXT.fullmatch(text):
         return Marker(element=element, form="instant", raw=text.strip(), name="text")
     if not _SOMEWHERE.search(head) and not _CLOCK_START.match(head):

@@ -42,20 +42,22 @@ _FRAGMENT_NOISE = re.compile(
     r"<(?:figure|aside|blockquote[^>]+(?:twitter|instagram|tiktok)|figcaption)|class=[\"'][^\"']*(?:caption|share|tweet|promo|related|embed)",
     re.I,
 )
-_NAMES = ("class", "id", "data-testid", "data-test-id", "data-component", "itemprop", "role")
+NAMES = ("class", "id", "data-testid", "data-test-id", "data-component", "itemprop", "role")
 _SAYS_WITH = re.compile(r"(?:^|[-_])(?:with|without|has|no|hide|show|enable[sd]?)[-_]", re.I)
-_LONGEST_NAME = 400  # characters; utility classes of some sites reach 300
+LONGEST_NAME = 400  # characters; utility classes of some sites reach 300
 _MOST_NODES = 20_000  # of one update; a longer one is cut there
 
 
 def classes(element: Element) -> str:
     """The class names of an element, a hostile length of them cut."""
-    return str(element.get("class") or "")[:_LONGEST_NAME]
+    name: str = element.get("class") or ""
+    return name[:LONGEST_NAME]
 
 
 def label(element: Element) -> str:
     """What an element calls itself: class, id, role, test id and itemprop in one string."""
-    return " ".join(value[:_LONGEST_NAME] for name in _NAMES if (value := element.get(name)))
+    values = [element.get(name) for name in NAMES]
+    return " ".join([value[:LONGEST_NAME] for value in values if value])
 
 
 def own_words(name: str) -> str:
@@ -83,16 +85,25 @@ def is_noise(element: Element) -> bool:
         return True
     if tag == "a" and element.get("role") == "button":
         return True
-    return tag in ("ul", "div", "p", "span", "a", "li", "small") and _only_services(element)
+    return tag in _LABELS and _only_services(element)
+
+
+_LABELS = frozenset(("ul", "div", "p", "span", "a", "li", "small"))
 
 
 def _only_services(element: Element) -> bool:
+    text = element.text
+    if text and (len(text) > 2 and not text.isspace() and not _SERVICES.match(text.strip())):
+        return False
     text = short_text(element, 120)
     return text is not None and bool(text) and bool(_SERVICES.fullmatch(text))
 
 
 def short_text(element: Element, limit: int) -> str | None:
     """The text of an element on one line, None if it is longer than `limit`: reading stops there."""
+    if not len(element) and isinstance(element.tag, str):
+        text = element.text or ""
+        return None if len(text) > limit and len(text.strip()) > limit else " ".join(text.split())
     parts: list[str] = []
     length = 0
     for count, piece in enumerate(element.itertext()):
@@ -103,9 +114,14 @@ def short_text(element: Element, limit: int) -> str | None:
     return " ".join(" ".join(parts).split())
 
 
+@lru_cache(maxsize=8192)
+def _names_hidden(name: str) -> bool:
+    return bool(_HIDDEN.search(name))
+
+
 def is_hidden(element: Element) -> bool:
     """Whether a block is kept in the markup but not shown: a draft, a deleted one."""
-    return element.get("data-tombstone") is not None or element.get("hidden") is not None or bool(_HIDDEN.search(classes(element)))
+    return element.get("data-tombstone") is not None or element.get("hidden") is not None or _names_hidden(classes(element))
 
 
 def noise(roots: Sequence[Element]) -> set[Element]:
@@ -146,13 +162,41 @@ def _walk(root: Element, skip: Callable[[Element], bool]) -> Iterator[Element]:
 
 
 _TEXTS = etree.XPath("descendant-or-self::*[not(self::script or self::style or self::noscript)]/text()", smart_strings=False)
+_UNSHOWN = frozenset(("script", "style", "noscript"))
 
 
 def own_length(element: Element) -> int:
     """How many characters of text an element holds, scripts and styles left out."""
     if not isinstance(element.tag, str):
         return 0
+    if not len(element):
+        return len((element.text or "").strip()) if element.tag not in _UNSHOWN else 0
     return sum(len(piece.strip()) for piece in _TEXTS(element))
+
+
+class Lengths(dict[Element, int]):
+    """The `own_length` of elements, counted once: asked for one, it knows all below it."""
+
+    def __missing__(self, element: Element) -> int:
+        if not isinstance(element.tag, str):
+            return 0
+        if not len(element):
+            self[element] = length = own_length(element)
+            return length
+        below = list(element.iter())
+        sums = dict.fromkeys(below, 0)
+        # From the end on, what lies in an element has been counted before it.
+        for inner in reversed(below):
+            tag = inner.tag
+            if isinstance(tag, str) and tag not in _UNSHOWN and (text := inner.text):
+                sums[inner] += len(text.strip())
+            if inner is not element:
+                above = inner.getparent()
+                sums[above] += sums[inner]
+                if (text := inner.tail) and above.tag not in _UNSHOWN:
+                    sums[above] += len(text.strip())
+        self.update(sums)
+        return sums[element]
 
 
 _OTHERS = re.compile(

@@ -3,41 +3,34 @@
 from __future__ import annotations
 
 import codecs
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
-import tldextract
-from lxml import etree
 from parsel import Selector, SelectorList
-from w3lib.encoding import html_body_declared_encoding, html_to_unicode, http_content_type_encoding, read_bom, resolve_encoding
+from w3lib.encoding import resolve_encoding
 
 from archive.errors import ExtractionError
 from archive.model import Capture
-from archive.normalise import canonical_url, element_text, html_parser
-from archive.weighing import MOST_JSON, json_weight, too_heavy
+from archive.normalise import canonical_url, element_text
+from crawler.decoding import decoded, parse_utf8, utf8_or_windows
+from crawler.domains import registrable_domain as registrable_domain
+from crawler.embedded_json import json_ld_blocks, load_json, objects
+from crawler.facts import Facts
+from crawler.markup import Markup
 
-_JSON_LD = re.compile(rb"<script[^>]{1,300}?application/ld\+json[^>]{0,300}>", re.I)
-_SCRIPT_END = re.compile(rb"</script", re.I)
-_LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # may be half a pair: "\ud83d" without its "\ude00"
+_FRAGMENT = re.compile(r"#[\w-]{1,200}", re.ASCII)  # #post-1234
 _HEAD_END = re.compile(rb"</head\s*>|<body[\s>]", re.I)
-_NO_UTF8 = (etree.ErrorTypes.ERR_INVALID_ENCODING, etree.ErrorTypes.ERR_INVALID_CHAR)
-# `charset=base64`: codecs that make no text of bytes, need well-formed input, or are meant for Python.
-_NO_ENCODINGS = frozenset("base64 bz2 hex quopri rot-13 uu zlib idna punycode undefined unicode-escape raw-unicode-escape mbcs oem".split())
 _LONGEST_DECODED = 26_000_000  # bytes; 16 MiB of Japanese in Shift-JIS
 _LONGEST_TEXT = 2_000_000  # bytes; the one copied as text in the corpus has 2,486
 _MOST_LINES = 20_000
-_MOST_BLOCKS = 500  # ld+json scripts of one page; the most in the corpus is 5
-_COMMA_AT_END = re.compile(r",(?=\s{0,200}[}\]])")
-# The packaged list of public suffixes, never one from the net; with the hosts that many publishers share (github.io).
-_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+_LIVE, _NEAR, _MOST_PLACES = b"live", 32, 150
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,35 +47,6 @@ class Block:
     items: tuple[str, ...] = ()
     url: str | None = None
     html: str | None = None
-
-
-class Facts:
-    """What the html, meta and link elements below a root state."""
-
-    def __init__(self, root: Any) -> None:
-        self.language: str | None = root.get("lang")
-        self.canonical: str | None = next((href for link in root.iter("link") if (href := _canonical(link)) is not None), None)
-        self.meta: dict[str, str] = {}
-        for element in root.iter("meta"):
-            content = element.get("content")
-            if content is not None:
-                for name in (element.get("name"), element.get("property")):
-                    if name:
-                        self.meta.setdefault(name, content)
-
-
-def _canonical(link: Any) -> str | None:
-    return link.get("href") if link.get("rel") == "canonical" else None
-
-
-class _Markup(Selector):
-    """A selector that takes attributes as found: `{x` is a name in HTML, and none to the look-up by names."""
-
-    __slots__ = ()
-
-    @property
-    def attrib(self) -> dict[str, str]:
-        return dict(self.root.items())
 
 
 @dataclass(frozen=True)
@@ -142,7 +106,7 @@ class Page:
     def text(self) -> str:
         """The body as Unicode by the rules browsers follow (BOM, header, meta, else UTF-8 or Windows-1252)."""
         content_type = next((v for k, v in self.headers.items() if k.lower() == "content-type"), None)
-        return _decoded(content_type, self.body, _utf8_or_windows)[1]
+        return decoded(content_type, self.body, utf8_or_windows)[1]
 
     @cached_property
     def selector(self) -> Selector:
@@ -153,7 +117,7 @@ class Page:
             if len(text) > _LONGEST_DECODED:
                 raise ExtractionError(f"{self.url}: expected at most {_LONGEST_DECODED:,} bytes in UTF-8, found {len(text):,}")
             root = parse_utf8(text, url=self.url)
-        return _Markup(root=root, type="html", base_url=self.url)
+        return Markup(root=root, type="html", base_url=self.url)
 
     @cached_property
     def _says_utf8(self) -> bool:
@@ -183,9 +147,37 @@ class Page:
             found = self._found[query] = self.selector.css(query)
         return found
 
+    def xpath(self, query: str) -> SelectorList[Selector]:
+        """The same for XPath."""
+        found = self._found.get(query)
+        if found is None:
+            found = self._found[query] = self.selector.xpath(query)
+        return found
+
     @cached_property
     def _found(self) -> dict[str, SelectorList[Selector]]:
         return {}
+
+    @cached_property
+    def names_live_blog(self) -> bool:
+        """Whether the schema.org type stands anywhere in it, in JSON-LD, microdata or a script."""
+        return b"LiveBlogPosting" in self.body
+
+    def holds(self, word: bytes) -> bool:
+        """Whether the body holds a word. Most that layouts ask for have `live` in them: then only what stands around it is searched."""
+        return word in (self._around_live if _LIVE in word and len(word) <= _NEAR else self.body)
+
+    @cached_property
+    def _around_live(self) -> bytes:
+        """What stands around each `live` of the body, all of it where there are many."""
+        parts: list[bytes] = []
+        place = self.body.find(_LIVE)
+        while place >= 0:
+            if len(parts) >= _MOST_PLACES:
+                return self.body
+            parts.append(self.body[max(0, place - _NEAR) : place + _NEAR])
+            place = self.body.find(_LIVE, place + 1)
+        return b"\n".join(parts)
 
     @cached_property
     def json(self) -> Any:
@@ -200,10 +192,10 @@ class Page:
     @cached_property
     def json_ld(self) -> tuple[dict[str, Any], ...]:
         """Every object in the page's ld+json blocks, lists and @graph flattened; broken blocks are left out."""
-        objects: list[dict[str, Any]] = []
+        found: list[dict[str, Any]] = []
         for block in self._json_ld_blocks:
-            objects.extend(_objects(block))
-        return tuple(objects)
+            found.extend(objects(block))
+        return tuple(found)
 
     @cached_property
     def broken_json_ld(self) -> int:
@@ -212,24 +204,12 @@ class Page:
 
     @cached_property
     def _json_ld_blocks(self) -> tuple[Any, ...]:
-        # A search over bytes: parsing 700 kB of HTML to find one script costs thirty times as much.
-        if b"ld+json" not in self.body:
-            return ()
-        blocks: list[Any] = []
-        found = _JSON_LD.search(self.body)
-        # Each search goes on where the last one ended: a page of openings without ends is read once, not once for each.
-        left = MOST_JSON
-        while found and len(blocks) < _MOST_BLOCKS and (end := _SCRIPT_END.search(self.body, found.end())):
-            text = self.body[found.end() : end.start()].decode(self._encoding, "replace")
-            left -= json_weight(text)
-            blocks.append(_read_json(text) if left > 0 else None)
-            found = _JSON_LD.search(self.body, end.end())
-        return tuple(blocks)
+        return tuple(json_ld_blocks(self.body, self._encoding))
 
     @cached_property
     def _encoding(self) -> str:
         content_type = next((v for k, v in self.headers.items() if k.lower() == "content-type"), None)
-        return _decoded(content_type, self.body[:4096], lambda _: "utf-8")[0]
+        return decoded(content_type, self.body[:4096], lambda _: "utf-8")[0]
 
     @cached_property
     def language(self) -> str | None:
@@ -260,6 +240,8 @@ class Page:
 
     def is_own(self, url: str) -> bool:
         """Whether an address lies on the registrable domain (and, for a bare host, the port) the page came from."""
+        if url.startswith(self._anchor) and self._anchor != "#":
+            return True
         try:
             return urlsplit(url).scheme in ("http", "https") and registrable_domain(url) == self.domain
         except ValueError:  # http://[, http://x:99999/
@@ -277,15 +259,28 @@ class Page:
     def _joined(self) -> dict[str, str | None]:
         return {}
 
+    @cached_property
+    def _anchor(self) -> str:
+        """The page's own address up to the fragment, `#` alone where it is none."""
+        try:
+            full = self._split(urlsplit(self.url))
+        except ValueError:
+            full = None
+        return f"{full.split('#')[0] if full else ''}#"
+
     def _absolute(self, url: str) -> str | None:
+        if _FRAGMENT.fullmatch(url) and self._anchor != "#":
+            return self._anchor + url[1:]
         try:
             # An absolute address needs no base, and most of a page's are.
-            full = urlsplit(url).geturl() if url.startswith(("https://", "http://")) else urljoin(self.url, url)
-            parts = urlsplit(full)
-            _ = parts.port  # http://x:99999/ breaks here, and would break later
-            return full if parts.scheme in ("http", "https") and parts.hostname else None
+            return self._split(urlsplit(url if url.startswith(("https://", "http://")) else urljoin(self.url, url)))
         except ValueError:  # http://[
             return None
+
+    @staticmethod
+    def _split(parts: SplitResult) -> str | None:
+        _ = parts.port  # http://x:99999/ breaks here, and would break later
+        return parts.geturl() if parts.scheme in ("http", "https") and parts.hostname else None
 
     def link(self, css: str) -> str | None:
         """The absolute address of the first element that matches, if it is on the page's own domain."""
@@ -295,8 +290,8 @@ class Page:
     @cached_property
     def title(self) -> str | None:
         """The page's own headline: its first h1, else og:title, else <title>."""
-        for heading in self.css("h1"):
-            text = element_text(heading.root)
+        for heading in self.selector.root.iter("h1"):
+            text = element_text(heading)
             if text:
                 return " ".join(text.split())
         return self.meta("og:title") or self.css("title::text").get()
@@ -311,122 +306,3 @@ class Page:
                 raise ExtractionError(f"{self.url}: expected at most {_MOST_LINES:,} lines of text, found {len(self.body):,} bytes of more")
             return tuple(text_blocks(self.text))
         return tuple(islice(html_blocks(self.selector.root), _MOST_LINES))
-
-
-def registrable_domain(url: str) -> str:
-    """Return the domain somebody registered (`bbc.co.uk` of `news.bbc.co.uk`), or the host with its port if it has none.
-
-    A name below `localhost` (the sample site's) stands without its port, so that a layout can be bound
-    to it whichever port is free.
-
-    >>> registrable_domain("http://vale.localhost:8017/vale/news/"), registrable_domain("http://127.0.0.1:8017/")
-    ('vale.localhost', '127.0.0.1:8017')
-    """
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    domain = _domain_of(host)
-    if domain:
-        return domain
-    return f"{host}:{parts.port}" if parts.port and not host.endswith(".localhost") else host
-
-
-@lru_cache(maxsize=4096)
-def _domain_of(host: str) -> str | None:
-    """The domain a host's name says somebody registered, None if it says none."""
-    found = _suffixes.extract_str(host)
-    if found.domain and found.suffix:
-        return f"{found.domain}.{found.suffix}"
-    labels = host.split(".")
-    if not found.suffix and len(labels) > 1 and not labels[-1].isdigit() and ":" not in host and labels[-1] != "localhost":
-        return ".".join(labels[-2:])  # an unlisted suffix counts as one label: the list's own last rule
-    return None
-
-
-def load_json(text: str) -> Any:
-    """Return JSON read tolerantly: control characters in strings, halves of surrogate pairs replaced.
-
-    Raises ValueError or RecursionError where it is no JSON, ValueError where it would take too much memory.
-    """
-    if json_weight(text) > MOST_JSON:
-        raise ValueError(f"{len(text):,} characters of more objects and values than a page has")
-    value = json.loads(text, strict=False)
-    return _without_surrogates(value) if _LONE_SURROGATE.search(text) else value
-
-
-def _without_surrogates(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, list):
-        return [_without_surrogates(item) for item in value]
-    if isinstance(value, dict):
-        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
-    return value
-
-
-def parse_utf8(body: bytes, *, url: str) -> Any:
-    """Return the root of a page as browsers read it, of an empty one too; None if it is no UTF-8.
-
-    The parser says whether it is: decoding a page only to find out costs up to as much as parsing it.
-    """
-    body = body.removeprefix(codecs.BOM_UTF8)
-    # Hostile or broken pages may hold bytes XML forbids; lxml takes the text without NULs.
-    body = body.replace(b"\x00", b"").strip() if b"\x00" in body else body.strip()
-    heavy = too_heavy(body)
-    if heavy:
-        raise ExtractionError(f"{url}: expected {heavy} ({len(body):,} bytes)")
-    parser = html_parser("utf-8")
-    root = etree.fromstring(body or b"<html/>", parser)
-    if any(error.type in _NO_UTF8 for error in parser.error_log):
-        return None
-    return etree.fromstring(b"<html/>", html_parser("utf-8")) if root is None else root
-
-
-def _decoded(content_type: str | None, body: bytes, guess: Callable[[bytes], str]) -> tuple[str, str]:
-    """Return a body's encoding and text. What the header or the page calls an encoding may be one of Python's own codecs."""
-    stated = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
-    if stated in _NO_ENCODINGS and read_bom(body)[0] is None:
-        encoding = guess(body)
-        return encoding, body.decode(encoding, "replace")
-    return html_to_unicode(content_type, body, auto_detect_fun=guess)
-
-
-def _utf8_or_windows(body: bytes) -> str:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # A page cut in the middle of a character is still UTF-8.
-        return "utf-8" if error.end >= len(body) - 3 else "cp1252"
-    return "utf-8"
-
-
-def _read_json(text: str) -> Any:
-    text = text.strip()
-    if text.startswith("<!--"):
-        text = text.removeprefix("<!--").removesuffix("-->").strip()
-    # Templates leave a comma after the last item and escape apostrophes as JavaScript does; JSON knows neither.
-    for mend in (str, _without_wrapping, _without_slips):
-        try:
-            return load_json(mend(text))
-        except (ValueError, RecursionError):
-            continue
-    return None
-
-
-def _without_wrapping(text: str) -> str:
-    return text.removeprefix("//<![CDATA[").removesuffix("//]]>").strip().rstrip(";")
-
-
-def _without_slips(text: str) -> str:
-    return _COMMA_AT_END.sub("", _without_wrapping(text).replace("\\'", "'"))
-
-
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _objects(item)
-    elif isinstance(value, dict):
-        yield value
-        graph = value.get("@graph")
-        if isinstance(graph, list):
-            for item in graph:
-                yield from _objects(item)

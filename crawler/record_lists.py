@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from crawler.embedded_json import load_json
 from crawler.fields import unwrapped
-from crawler.page import load_json
 from crawler.record_bodies import Record
 
 # A page of 16 MiB holds some 300,000 values; what stands behind them is not looked at.
 _MOST_VALUES = 400_000
 _MOST_RECORDS = 3000
+_SHORTEST_JSON = 200  # characters of a string that is opened
 _COMPARED = 40  # records whose names are compared
 # Deeper than this no page keeps its updates; a hostile one ends here.
 _DEEPEST = 24
@@ -42,10 +43,9 @@ def lists(value: Any) -> Iterator[RecordList]:
             if seen >= _MOST_VALUES:
                 return
             if isinstance(item, str):
-                if len(item) > 200 and item.lstrip()[:1] in ("{", "["):
-                    opened = _opened(item)
-                    if opened is not None:
-                        following.append((opened, path, above))
+                opened = _opened(item) if len(item) > _SHORTEST_JSON and _may_hold_json(item) else None
+                if opened is not None:
+                    following.append((opened, path, above))
                 continue
             if isinstance(item, list):
                 records = tuple(record for record in item[:_MOST_RECORDS] if isinstance(record, dict))
@@ -53,15 +53,24 @@ def lists(value: Any) -> Iterator[RecordList]:
                     yield RecordList(records=tuple(unwrapped(record) for record in records), path=path, above=above)
                 following.extend((inner, path, above) for inner in item[:_MOST_RECORDS] if isinstance(inner, (dict, list)))
                 continue
-            groups = _alike(item)
-            for name, group in groups:
+            inner: list[tuple[str, Any]] = []
+            for name, value in item.items():
+                if isinstance(value, str):
+                    if len(value) > _SHORTEST_JSON and _may_hold_json(value):
+                        inner.append((name, value))
+                elif isinstance(value, (dict, list)):
+                    inner.append((name, value))
+            for name, group in _alike(item) if len(inner) > 1 and len(inner) * 10 >= len(item) * 8 else ():
                 yield RecordList(records=group, path=(*path, name), above=(*above, item))
             # Deeper than this, no page's updates were seen; recursion of a hostile one ends here.
-            if len(path) < _DEEPEST:
-                for name, inner in item.items():
-                    if isinstance(inner, (dict, list)) or (isinstance(inner, str) and len(inner) > 200):
-                        following.append((inner, (*path, str(name)), (*above, item)[-4:]))
+            if inner and len(path) < _DEEPEST:
+                around = (*above, item)[-4:]
+                following.extend((value, (*path, str(name)), around) for name, value in inner)
         level = following
+
+
+def _may_hold_json(text: str) -> bool:
+    return text.lstrip()[:1] in ("{", "[")
 
 
 def _opened(text: str) -> Any:

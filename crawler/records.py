@@ -64,8 +64,10 @@ def best_list(values: Sequence[Any], *, page: Page) -> Judged | None:
 def judge(found: RecordList, *, page: Page) -> Judged:
     """Return how sure it is that the records of a list are updates, and how much they say."""
     sample = found.records[:_JUDGED]
-    kept = _kept(sample)
     nothing = Judged(found=found, certainty=0.0, weight=0.0)
+    if not any(map(fields_of.may_state_time, sample)):
+        return nothing
+    kept = _kept(sample)
     timed = [(record, flat, when) for record, flat in kept if (when := fields_of.published(flat)) is not None]
     if not timed or len(timed) * 2 < len(kept):
         return nothing

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from lxml import etree
-from parsel import Selector, SelectorList
+from parsel import Selector
 
 from crawler.page import Page
 from crawler.schema_values import types
@@ -74,12 +75,17 @@ _PLATFORMS = (
 # Without the selectors of the words, which cost five times as much as finding them.
 _WORDS = etree.XPath(".//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]", smart_strings=False)
 _LONGEST = 5_000_000  # bytes; the frame of a page that a script fills has 800,000 with its state
-_ROOTS = "#root, #app, #__next, #__nuxt, #react-root, #app-root, app-root"
+# By the index of ids, which costs nothing.
+_ROOTS = etree.XPath("id('root') | id('app') | id('__next') | id('__nuxt') | id('react-root') | id('app-root') | //app-root")
 
 # A word of each of them: without any there is no such box, and the page need not be searched for it.
 _SIGNS = (
-    *(b"elb-liveblog", b"live-center-embed", b"tickaroo-liveblog", b"LB24", b"arena-live", b"scrbbl-embed", b"liveblog-iframe"),
-    *(b"livedesk-root", b"lb-timeline", b"wpcom-liveblog-container", b"amp-live-list"),
+    *(b"elb-liveblog", b"live-center-embed", b"tickaroo-liveblog", b"arena-live", b"liveblog-iframe"),
+    *(b"livedesk-root", b"wpcom-liveblog-container", b"amp-live-list"),
+)
+# Those without such a word are looked for where they stand.
+_UNSIGNED = etree.XPath(
+    "boolean(id('LB24') | id('LB24_LIVE_CONTENT') | //div[contains(@class, 'scrbbl-embed') or contains(@class, 'lb-timeline')])"
 )
 
 # What a reader waits for: the boxes above with something in them.
@@ -110,35 +116,22 @@ def scripted_words(page: Page) -> str:
 
 
 def _platform(page: Page) -> Scripted | None:
-    if not any(sign in page.body for sign in _SIGNS):
+    if not any(map(page.holds, _SIGNS)) and not _UNSIGNED(page.selector.root):
         return None
     for platform in _PLATFORMS:
         for box in page.css(platform.css):
-            if len(_text(box)) <= _LOADING:
+            if len(_text(box.root)) <= _LOADING:
                 return Scripted(what=platform.what, address=_fit(page.join(platform.address(box))))
     return None
 
 
 def _application(page: Page) -> Scripted | None:
     """The empty root of a page that is an application."""
-    if _shows_text(page) or len(_text(page.css("body"))) > _SHELL or not page.css("script[src], script[type=module]"):
+    root = next((box for box in _ROOTS(page.selector.root) if len(_text(box)) <= _LOADING), None)
+    if root is None or len(_text(page.selector.root.find("body"))) > _SHELL or not page.css("script[src], script[type=module]"):
         return None
-    root = next((box for box in page.css(_ROOTS) if len(_text(box)) <= _LOADING), None)
-    if root is None:
-        return None
-    name = f"#{root.attrib['id']}" if root.attrib.get("id") else f"<{root.root.tag}>"
+    name = f"#{root.get('id')}" if root.get("id") else f"<{root.tag}>"
     return Scripted(what=f"the page is an application in an empty {name}")
-
-
-def _shows_text(page: Page) -> bool:
-    """Whether the paragraphs alone say more than a shell does: nearly every page, told at a fraction of the cost."""
-    length = 0
-    for paragraph in page.selector.root.iter("p"):
-        if not any(above.tag in ("noscript", "template") for above in paragraph.iterancestors()):
-            length += len(" ".join((paragraph.text or "").split()))
-            if length > _SHELL:
-                return True
-    return False
 
 
 def _asking(page: Page) -> Scripted | None:
@@ -148,11 +141,10 @@ def _asking(page: Page) -> Scripted | None:
     posting = any("LiveBlogPosting" in types(item) for item in page.json_ld)
     if not posting and not _LIVE.search(f"{urlsplit(page.url).path} {page.title or ''}"):
         return None
-    return Scripted(what="the page asks for JavaScript") if len(_text(page.css("p"))) <= _ARTICLE else None
+    return Scripted(what="the page asks for JavaScript") if len(_text(*page.selector.root.iter("p"))) <= _ARTICLE else None
 
 
-def _text(found: Selector | SelectorList[Selector]) -> str:
-    roots = [found.root] if isinstance(found, Selector) else [one.root for one in found]
+def _text(*roots: Any) -> str:
     words = [word for root in roots for word in _WORDS(root)]
     return " ".join(" ".join(words).split())
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from archive.errors import ExtractionError
 from archive.model import Extraction, Update
 from crawler.amp import read_live_list
-from crawler.jsonld import live_blog_posting, read_posting, repeats_headline
+from crawler.jsonld import live_blog_posting, read_about, read_posting, repeats_headline
 from crawler.microdata import microdata_posting
 from crawler.page import Page
 from crawler.shown import shown
@@ -78,4 +78,4 @@ def _lacks_zone(update: Update) -> bool:
     return update.published is not None and update.published.basis == "inferred"
 
 
-__all__ = ["extract_structured", "live_blog_posting", "read_posting", "union"]
+__all__ = ["extract_structured", "live_blog_posting", "read_about", "read_posting", "union"]

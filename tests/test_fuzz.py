@@ -53,14 +53,23 @@ def test_what_is_no_encoding_is_not_believed(charset: str) -> None:
         (b"<html><body>" + b"<p>x</p>" * 500_000, "at most 350,000 tags"),
         (b"<html><body><p" + b"".join(b" a%d" % n for n in range(20_000)) + b">x", "attributes of one element"),
         (b"<html><body><p" + b"".join(b" a%d='>'" % n for n in range(20_000)) + b">x", "attributes of one element"),
+        (b"<html><body><!--<script>--><p" + b"".join(b" a%d" % n for n in range(20_000)) + b">x", "attributes of one element"),
+        (b"<html><textarea><script></textarea><p" + b"".join(b" a%d" % n for n in range(20_000)) + b">x", "attributes of one element"),
+        (b"<html><body><script></SCRIPT><p" + b"".join(b" a%d" % n for n in range(20_000)) + b">x", "attributes of one element"),
         (b'{"a":[' + b"{}," * 1_000_000 + b"{}]}", "more objects and values"),
         (b"Live\n" + b"10:05 Rain\n" * 200_000, "lines of text"),
     ],
-    ids=["tags", "attributes", "quoted attributes", "JSON", "lines"],
+    ids=["tags", "attributes", "quoted attributes", "behind a comment", "behind a text", "behind capitals", "JSON", "lines"],
 )
 def test_what_would_cost_too_much_is_refused(body: bytes, expected: str) -> None:
     with pytest.raises(ExtractionError, match=expected):
         extract(Page(url="https://evil.example/live", body=body))
+
+
+def test_what_only_looks_like_a_tag_in_a_script_is_read() -> None:
+    script = "/*\x0b*/for(i=0;i<n " + " ".join(f"&& a[{n}]" for n in range(300)) + ";i++){}"
+    page = Page(url="https://example.test/live", body=f"<html><body><p>{'x' * 2000}</p><script>{script}</script></body></html>".encode())
+    assert page.css("script::text").get() == script.replace("\x0b", "")
 
 
 @pytest.mark.parametrize("seed", [seed for seed in SEEDS if b"<" in seed.body[:20]], ids=lambda seed: seed.url)

@@ -23,6 +23,7 @@ from archive.media import media_of
 from archive.model import Extraction, Update, When
 from archive.normalise import element_text, html_parser
 from archive.times import from_epoch, from_iso
+from crawler.markup import Markup
 from crawler.page import Page
 
 Item = TypeVar("Item")
@@ -189,7 +190,7 @@ def without(html: str | None, css: str, *, media: str | None = None) -> str | No
     if not html or not html.strip():
         return None
     markup = f"<div>{html}</div>".replace("\x00", "")
-    fragment = Selector(root=etree.fromstring(markup.encode(), html_parser("utf-8")), type="html")
+    fragment = Markup(root=etree.fromstring(markup.encode(), html_parser("utf-8")), type="html")
     for box in fragment.css(media) if media else ():
         _keep_media(box.root)
     for box in fragment.css(css):

@@ -29,7 +29,7 @@ class AmpLiveList(Layout):
     checked = False
 
     def matches(self, page: Page) -> bool:
-        return page.format == "html" and b"<amp-live-list" in page.body and bool(_items(page))
+        return page.format == "html" and page.holds(b"<amp-live-list") and bool(_items(page))
 
     def extract(self, page: Page) -> Extraction:
         updates, warnings = read_each(_items(page), self._update)

@@ -28,7 +28,7 @@ class EasyLiveblogs(Layout):
         if page.format == "json":
             return b'"updates"' in page.body and b'"last_update"' in page.body and bool(_listed(page.json))
         # The list is often empty until a script asks the endpoint.
-        return page.format == "html" and b"elb-liveblog-post" in page.body and bool(page.css(_POSTS))
+        return page.format == "html" and page.holds(b"elb-liveblog-post") and bool(page.css(_POSTS))
 
     def extract(self, page: Page) -> Extraction:
         return self._from_answer(page.json) if page.format == "json" else self._from_page(page)

@@ -72,7 +72,7 @@ class Guardian(Layout):
         return Extraction(
             url=page.canonical_url,
             title=page.title,
-            standfirst=_text(page.css("[data-gu-name=standfirst] p")) or page.meta("description"),
+            standfirst=_text(page.xpath("//p[ancestor::*[@data-gu-name = 'standfirst']]")) or page.meta("description"),
             updates=_with_pinned(updates, copies),
             ended=live[1] == b"false" if live else None,
             older_url=_older(page),
@@ -258,7 +258,7 @@ def _older(page: Page) -> str | None:
     """The next older page, which the pagination calls Older or Next; Oldest and Newer stand beside it."""
     if b"liveblog-navigation" not in page.body:
         return None
-    links = page.css(".liveblog-navigation__older a, #liveblog-navigation a[href*='with:block-']")
+    links = page.xpath("id('liveblog-navigation')//a[contains(@href, 'with:block-')]") or page.css(".liveblog-navigation__older a")
     older = next((a.attrib.get("href") for a in links if re.match("Next|Older", element_text(a.root))), None)
     return absolute_url(older, base=page.url)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from parsel import Selector, SelectorList
 
@@ -12,7 +13,7 @@ from archive.normalise import element_text
 from archive.times import from_epoch
 from crawler.layouts import Layout, read_each
 from crawler.page import Page
-from crawler.structured import live_blog_posting, read_posting
+from crawler.structured import live_blog_posting, read_about
 
 _DATE_LABEL = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}")  # 2 March 2024 22:17
 _PAGES = re.compile(r"(\d+)\s*/\s*(\d+)")  # 1 / 6
@@ -39,9 +40,8 @@ class Independent(Layout):
         updates, warnings = read_each(_posts(page), lambda post: self._update(post, key_points))
         # JSON-LD holds the ten updates of this page too, with the page's headline and the time of writing
         # where the page shows something else: only what concerns the whole page is taken from it.
-        posting = live_blog_posting(page)
-        stated = read_posting(page, posting, zone=self.zone) if posting else Extraction()
-        label = _PAGES.search(page.css("[pagination]").xpath("string()").get() or "")
+        stated = read_about(page, live_blog_posting(page), zone=self.zone)
+        label = _PAGES.search(_label(page))
         number, total = (int(label[1]), int(label[2])) if label else (None, None)
         return Extraction(
             url=page.canonical_url,
@@ -78,7 +78,7 @@ class Independent(Layout):
 
 def _posts(page: Page) -> SelectorList[Selector]:
     # Adverts between the updates carry a data-sort-time too, but are called ad-<post>.
-    return page.selector.xpath("//amp-live-list//div[@data-sort-time and starts-with(@id, 'post-')]")
+    return page.xpath("//amp-live-list//div[@data-sort-time and starts-with(@id, 'post-')]")
 
 
 def _epoch(post: Selector, name: str) -> When | None:
@@ -94,6 +94,15 @@ def _pinned_first(updates: tuple[Update, ...]) -> tuple[Update, ...]:
     return (replace(updates[0], pinned=out_of_order), *updates[1:])
 
 
+def _label(page: Page) -> str:
+    """What stands below the list: 1 / 6."""
+    return next(("".join(box.itertext()) for box in _paginations(page)), "")
+
+
 def _older(page: Page) -> str | None:
-    links = page.selector.xpath("//*[@pagination]//a[contains(@href, 'page=') and contains(., 'Older')]/@href")
-    return links.get()
+    links = (link for box in _paginations(page) for link in box.iter("a"))
+    return next((href for link in links if "page=" in (href := link.get("href") or "") and "Older" in "".join(link.itertext())), None)
+
+
+def _paginations(page: Page) -> list[Any]:
+    return [box for live_list in page.selector.root.iter("amp-live-list") for box in live_list if box.get("pagination") is not None]

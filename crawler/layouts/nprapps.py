@@ -16,7 +16,7 @@ class Nprapps(Layout):
     checked = False
 
     def matches(self, page: Page) -> bool:
-        return page.format == "html" and b"liveblog-item" in page.body and bool(page.css(f"{_POSTS} .post-timestamp"))
+        return page.format == "html" and page.holds(b"liveblog-item") and bool(page.css(f"{_POSTS} .post-timestamp"))
 
     def extract(self, page: Page) -> Extraction:
         updates, warnings = read_each(page.css(f"#pinned.pinned-post, {_POSTS}"), self._update)

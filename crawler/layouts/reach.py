@@ -41,14 +41,14 @@ class Reach(Layout):
 
     def matches(self, page: Page) -> bool:
         # Ordinary articles name the class in their styles and scripts.
-        return page.format == "html" and b"live-event-entry" in page.body and bool(page.css(_ENTRIES))
+        return page.format == "html" and page.holds(b"live-event-entry") and bool(page.css(_ENTRIES))
 
     def extract(self, page: Page) -> Extraction:
         key_events = set(page.css(".live-event-key-events a::attr(data-id)").getall())
         shown, warnings = read_each(page.css(_ENTRIES), _update)
-        posting = live_blog_posting(page)
-        stated = read_posting(page, posting, zone=self.zone) if posting else Extraction()
         ids = {update.source_id for update in shown}
+        posting = live_blog_posting(page)
+        stated = read_posting(page, posting, zone=self.zone, shown=ids) if posting else Extraction()
         updates = union(shown, _unseen(stated.updates, ids))
         return Extraction(
             url=page.canonical_url,
@@ -92,23 +92,25 @@ def _title(entry: Selector) -> Any:
 def _body(entry: Selector, title: Any) -> str:
     parts: list[str] = []
     for node in _nodes(entry.xpath("(.//*[contains(@class, 'entry-content')])[1]"), title):
-        words = node.root if isinstance(node.root, str) else element_text(node.root)
         if not isinstance(node.root, str) and _is_box(node.root):
             parts.append(media_of(node.root))
-        elif words.strip() and not _BARE_ADDRESS.fullmatch(words.strip()):
+            continue
+        words = node.root if isinstance(node.root, str) else element_text(node.root)
+        if words.strip() and not _BARE_ADDRESS.fullmatch(words.strip()):
             parts.append(escape(words) if isinstance(node.root, str) else node.get())
     return "".join(parts)
 
 
 def _nodes(content: SelectorList[Selector], title: Any) -> Iterator[Selector]:
     """Elements and bare text in page order, without boxes and the title."""
+    inside = () if title is None else tuple(title.iterancestors())
     for node in content.xpath("./*|./text()"):
         root = node.root
         if isinstance(root, str):
             yield node
         elif root is title or (_is_box(root) and not _is_own_box(root)):
             continue
-        elif title is not None and title in root.iterdescendants():
+        elif title is not None and root in inside:
             yield from _nodes(SelectorList([node]), title)
         else:
             yield node

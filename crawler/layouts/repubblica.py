@@ -35,7 +35,7 @@ class Gedi(Layout):
     checked = False
 
     def matches(self, page: Page) -> bool:
-        return page.format == "html" and b"liveblog__post" in page.body and bool(page.css(f"{_POSTS} .liveblog__post__pubdate"))
+        return page.format == "html" and page.holds(b"liveblog__post") and bool(page.css(f"{_POSTS} .liveblog__post__pubdate"))
 
     def extract(self, page: Page) -> Extraction:
         posting = live_blog_posting(page)

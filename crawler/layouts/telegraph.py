@@ -21,13 +21,13 @@ class Telegraph(Layout):
     language = "en"
 
     def matches(self, page: Page) -> bool:
-        return page.format == "html" and b"live-post" in page.body and bool(page.css("[data-js=live-post]"))
+        return page.format == "html" and b"live-post" in page.body and bool(page.css("div[data-js=live-post]"))
 
     def extract(self, page: Page) -> Extraction:
-        shown, warnings = read_each(page.css("[data-js=live-post]"), self._update)
-        posting = live_blog_posting(page)
-        stated = read_posting(page, posting, zone=self.zone) if posting else Extraction()
+        shown, warnings = read_each(page.css("div[data-js=live-post]"), self._update)
         ids = {update.source_id for update in shown}
+        posting = live_blog_posting(page)
+        stated = read_posting(page, posting, zone=self.zone, shown=ids) if posting else Extraction()
         # JSON-LD lists the same updates, some with an empty body: it only adds what the page does not show.
         missing = tuple(u if u.source_id not in ids else Update(source_id=u.source_id) for u in stated.updates)
         stream = page.css("article.live-stream")

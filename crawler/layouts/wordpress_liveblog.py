@@ -30,7 +30,7 @@ class WordpressLiveblog(Layout):
     def matches(self, page: Page) -> bool:
         if page.format == "json":
             return b'"entries"' in page.body and b'timestamp"' in page.body and bool(_listed(page.json))
-        return page.format == "html" and b"liveblog-entry" in page.body and bool(page.css(_ENTRIES))
+        return page.format == "html" and page.holds(b"liveblog-entry") and bool(page.css(_ENTRIES))
 
     def extract(self, page: Page) -> Extraction:
         return self._from_answer(page) if page.format == "json" else self._from_page(page)

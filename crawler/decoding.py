@@ -1,0 +1,72 @@
+"""From the bytes of a page to its text and its tree: the encoding, and a parse that hostile markup cannot make costly. Pure."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable
+from typing import Any
+
+from lxml import etree
+from w3lib.encoding import html_body_declared_encoding, html_to_unicode, http_content_type_encoding, read_bom
+
+from archive.errors import ExtractionError
+from archive.normalise import html_parser
+from archive.weighing import DEFUSED, MANY_OF_ONE, crowded, defused, too_many
+
+_NO_UTF8 = (etree.ErrorTypes.ERR_INVALID_ENCODING, etree.ErrorTypes.ERR_INVALID_CHAR)
+# Characters the parser reads and lxml does not take back.
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# `charset=base64`: codecs that make no text of bytes, need well-formed input, or are meant for Python.
+_NO_ENCODINGS = frozenset("base64 bz2 hex quopri rot-13 uu zlib idna punycode undefined unicode-escape raw-unicode-escape mbcs oem".split())
+
+
+def parse_utf8(body: bytes, *, url: str) -> Any:
+    """Return the root of a page as browsers read it, of an empty one too; None if it is no UTF-8.
+
+    The parser says whether it is: decoding a page only to find out costs up to as much as parsing it.
+    """
+    body = body.removeprefix(codecs.BOM_UTF8)
+    # Hostile or broken pages may hold bytes XML forbids; lxml takes the text without NULs.
+    body = body.replace(b"\x00", b"").strip() if b"\x00" in body else body.strip()
+    heavy = too_many(body)
+    places = [] if heavy else crowded(body)
+    heavy = MANY_OF_ONE if places and DEFUSED.encode() in body else heavy
+    if heavy:
+        raise ExtractionError(f"{url}: expected {heavy} ({len(body):,} bytes)")
+    parser = html_parser("utf-8")
+    root = etree.fromstring((defused(body, places) if places else body) or b"<html/>", parser)
+    if any(error.type in _NO_UTF8 for error in parser.error_log):
+        return None
+    if places and root is not None:
+        _restore(root, len(places), f"{url}: expected {MANY_OF_ONE} ({len(body):,} bytes)")
+    return etree.fromstring(b"<html/>", html_parser("utf-8")) if root is None else root
+
+
+def _restore(root: Any, places: int, problem: str) -> None:
+    """Put back the `<` of scripts. Raises ExtractionError if one of the places lies in no script: it was a tag."""
+    for script in root.iter("script"):
+        text = script.text
+        if text and DEFUSED in text:
+            places -= text.count(DEFUSED)
+            script.text = _FORBIDDEN.sub("", text).replace(DEFUSED, "<")
+    if places > 0:
+        raise ExtractionError(problem)
+
+
+def decoded(content_type: str | None, body: bytes, guess: Callable[[bytes], str]) -> tuple[str, str]:
+    """Return a body's encoding and text. What the header or the page calls an encoding may be one of Python's own codecs."""
+    stated = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
+    if stated in _NO_ENCODINGS and read_bom(body)[0] is None:
+        encoding = guess(body)
+        return encoding, body.decode(encoding, "replace")
+    return html_to_unicode(content_type, body, auto_detect_fun=guess)
+
+
+def utf8_or_windows(body: bytes) -> str:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A page cut in the middle of a character is still UTF-8.
+        return "utf-8" if error.end >= len(body) - 3 else "cp1252"
+    return "utf-8"

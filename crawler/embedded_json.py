@@ -1,0 +1,100 @@
+"""JSON as pages carry it, read tolerantly: whole answers and the ld+json blocks of HTML. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from archive.weighing import MOST_JSON, json_weight
+
+_SIGN = b"ld+json"
+_OPENING = re.compile(rb"<script[^>]{1,300}?application/ld\+json[^>]{0,300}>", re.I)
+_LONGEST_OPENING = 330  # bytes from its `<` to the sign
+_END = re.compile(rb"</(?i:script)")  # begins with what is found at once
+_LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # may be half a pair: "\ud83d" without its "\ude00"
+_MOST_TRIED = 20_000  # places where such a script may begin
+_MOST_BLOCKS = 500  # ld+json scripts of one page; the most in the corpus is 5
+_COMMA_AT_END = re.compile(r",(?=\s{0,200}[}\]])")
+
+
+def load_json(text: str) -> Any:
+    """Return JSON read tolerantly: control characters in strings, halves of surrogate pairs replaced.
+
+    Raises ValueError or RecursionError where it is no JSON, ValueError where it would take too much memory.
+    """
+    if json_weight(text) > MOST_JSON:
+        raise ValueError(f"{len(text):,} characters of more objects and values than a page has")
+    value = json.loads(text, strict=False)
+    return _without_surrogates(value) if _LONE_SURROGATE.search(text) else value
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+    return value
+
+
+def json_ld_blocks(body: bytes, encoding: str) -> Iterator[Any]:
+    """Yield what each ld+json script of a page holds, None for one that cannot be read.
+
+    A search over bytes: parsing 700 kB of HTML to find one script costs thirty times as much.
+    """
+    left = MOST_JSON
+    blocks = tried = 0
+    # Each search goes on where the last one ended: a page of openings without ends is read once, not once for each.
+    place = body.find(_SIGN)
+    while place >= 0 and blocks < _MOST_BLOCKS and tried < _MOST_TRIED:
+        tried += 1
+        opened = body.rfind(b"<", max(0, place - _LONGEST_OPENING), place)
+        opening = _OPENING.match(body, opened) if opened >= 0 else None
+        if opening is None:
+            place = body.find(_SIGN, place + 1)
+            continue
+        end = _END.search(body, opening.end())
+        if end is None:
+            return
+        text = body[opening.end() : end.start()].decode(encoding, "replace")
+        left -= json_weight(text)
+        blocks += 1
+        yield _read_json(text) if left > 0 else None
+        place = body.find(_SIGN, end.end())
+
+
+def _read_json(text: str) -> Any:
+    text = text.strip()
+    if text.startswith("<!--"):
+        text = text.removeprefix("<!--").removesuffix("-->").strip()
+    # Templates leave a comma after the last item and escape apostrophes as JavaScript does; JSON knows neither.
+    for mend in (str, _without_wrapping, _without_slips):
+        try:
+            return load_json(mend(text))
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _without_wrapping(text: str) -> str:
+    return text.removeprefix("//<![CDATA[").removesuffix("//]]>").strip().rstrip(";")
+
+
+def _without_slips(text: str) -> str:
+    return _COMMA_AT_END.sub("", _without_wrapping(text).replace("\\'", "'"))
+
+
+def objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a block, lists and @graph flattened."""
+    if isinstance(value, list):
+        for item in value:
+            yield from objects(item)
+    elif isinstance(value, dict):
+        yield value
+        graph = value.get("@graph")
+        if isinstance(graph, list):
+            for item in graph:
+                yield from objects(item)

@@ -1,0 +1,58 @@
+"""Markup: parsel's selector, without what it spends on questions that nobody asks of a page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from lxml import etree
+from parsel import Selector, SelectorList
+from parsel.csstranslator import HTMLTranslator
+
+_TRANSLATOR = HTMLTranslator()
+
+
+@lru_cache(maxsize=2048)
+def _by_xpath(query: str) -> Callable[[Any], Any]:
+    compiled: Callable[[Any], Any] = etree.XPath(query, smart_strings=False)
+    return compiled
+
+
+@lru_cache(maxsize=2048)
+def _by_css(query: str) -> Callable[[Any], Any]:
+    return _by_xpath(_TRANSLATOR.css_to_xpath(query))
+
+
+class Markup(Selector):
+    """A selector whose queries are compiled once, and that takes attributes as found: `{x` is a name in HTML, and none to the
+    look-up by names. A text or an attribute found is a text, whatever it may be besides."""
+
+    __slots__ = ()
+
+    @property
+    def attrib(self) -> dict[str, str]:
+        return dict(self.root.items())
+
+    def css(self, query: str) -> SelectorList[Any]:
+        return self._found(_by_css(query)) if isinstance(self.root, etree._Element) else super().css(query)
+
+    def xpath(self, query: str, namespaces: Mapping[str, str] | None = None, **kwargs: Any) -> SelectorList[Any]:
+        if namespaces or kwargs or not isinstance(self.root, etree._Element):
+            return super().xpath(query, namespaces, **kwargs)
+        return self._found(_by_xpath(query))
+
+    def _found(self, find: Callable[[Any], Any]) -> SelectorList[Any]:
+        found = find(self.root)
+        return self.selectorlist_cls([self._of(root) for root in (found if isinstance(found, list) else [found])])
+
+    def _of(self, root: Any) -> Markup:
+        # parsel's own way would ask of every text whether it is JSON.
+        one = Markup.__new__(Markup)
+        one.root = root
+        one.type = "html" if isinstance(root, etree._Element) else "text"
+        one.namespaces = self.namespaces
+        one._expr = None
+        one._huge_tree = True
+        one._text = None
+        return one
