@@ -412,6 +412,13 @@ def test_robots_are_asked_to_stay_away(room: Datasette) -> None:
     assert answer.headers["content-type"].startswith("text/plain")
 
 
+@pytest.mark.parametrize("name", ["most_edited", "withdrawn"])
+def test_a_canned_query_is_one_address_away(room: Datasette, name: str) -> None:
+    page, answer = get(room, f"/archive/{name}"), get(room, f"/archive/{name}.json?_shape=array")
+    assert (page.status_code, answer.status_code) == (200, 200)
+    assert all(row["entry"].startswith("/entry/") for row in answer.json())
+
+
 def test_datasettes_table_page_searches_the_entries(room: Datasette) -> None:
     rows: list[dict[str, Any]] = get(room, "/archive/entries.json?_search=lorries&_shape=array").json()
     assert [row["title"] for row in rows] == ["Harbour bridge shut"]
