@@ -70,6 +70,21 @@ class Captures:
             raise
         return replace(capture, id=row[0])
 
+    def add_sighting(self, capture: Capture) -> Capture | None:
+        """Store that a page was still what it was (304), as a sighting of the last body; None if there is none of this address."""
+        last = self.connection.execute(
+            "SELECT digest FROM captures WHERE url = ? AND fetched_at <= ? ORDER BY fetched_at DESC, id DESC LIMIT 1",
+            (capture.url, to_utc(capture.fetched_at)),
+        ).fetchone()
+        if last is None:
+            return None
+        row = self.connection.execute(
+            "INSERT INTO captures (url, final_url, fetched_at, status, headers, digest) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (url, fetched_at, digest) DO UPDATE SET status = status RETURNING id",
+            (capture.url, capture.final_url, to_utc(capture.fetched_at), capture.status, json.dumps(dict(capture.headers)), last["digest"]),
+        ).fetchone()
+        return replace(capture, id=row[0])
+
     def _add_body(self, digest: str, capture: Capture) -> None:
         if self.connection.execute("SELECT 1 FROM bodies WHERE digest = ?", (digest,)).fetchone():
             return
@@ -179,6 +194,11 @@ class Captures:
     def ids(self) -> list[int]:
         """Every capture's id in the order of receipt: by time, then id."""
         return [row[0] for row in self.connection.execute("SELECT id FROM captures ORDER BY fetched_at, id")]
+
+    def digest_of(self, capture: Capture) -> str:
+        """The digest on record for a stored capture."""
+        found: str = self.connection.execute("SELECT digest FROM captures WHERE id = ?", (capture.id,)).fetchone()[0]
+        return found
 
     def in_order(self, ids: set[int]) -> list[int]:
         """Those of the captures that there are, in the order of receipt."""

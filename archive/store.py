@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,6 +22,8 @@ from archive.schema import archive_migrations, open_database
 from archive.standing import Standing, load
 from archive.times import from_utc, to_utc
 
+SEEN_WELL = ("new", "unchanged", "not_modified")  # outcomes of polls that saw the page as it is
+Then = Callable[[sqlite3.Connection, Recorded, int | None], None]
 _log = logging.getLogger(__name__)
 _MOST_STANDINGS = 256  # live blogs whose entries are kept in memory between polls
 _BELIEVED = 3  # polls in a row, over _BELIEVED_AFTER, that look broken in one way are the page as it is now
@@ -30,7 +32,10 @@ _BELIEVED_AFTER = timedelta(hours=6)
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """What came of reading one capture: an extraction, or the outcome and message of a failure. `digest` is of its body."""
+    """What came of reading one capture: an extraction, or the outcome and message where nothing was read.
+
+    `digest` is of its body. The outcome `not_modified` (304) and `unchanged` (the same bytes as before) are no failures.
+    """
 
     capture: Capture
     digest: str
@@ -100,8 +105,23 @@ class Archive:
         """
         return self.record_read(Read(capture=capture, digest=body_digest(capture.body), extraction=extraction), milliseconds=milliseconds)
 
-    def record_read(self, read: Read, *, milliseconds: int | None = None) -> Recorded:
-        """Write what one capture showed, or that it showed nothing: as `record` and `record_failure` do."""
+    def is_same(self, capture: Capture, digest: str) -> bool:
+        """Whether an address answered with the very bytes that were read well at the poll before."""
+        last = self.connection.execute(
+            "SELECT digest, outcome, status, fetched_at, id FROM captures WHERE url = ? ORDER BY fetched_at DESC, id DESC LIMIT 1",
+            (capture.url,),
+        ).fetchone()
+        if last is None or last["digest"] != digest or last["outcome"] not in SEEN_WELL or capture.id is None:
+            return False
+        if (last["status"] == SAVED) != (capture.status == SAVED):
+            return False  # a saved file is over for us, a page that answers is live
+        return bool((last["fetched_at"], last["id"]) < (to_utc(capture.fetched_at), capture.id))
+
+    def record_read(self, read: Read, *, milliseconds: int | None = None, then: Then | None = None) -> Recorded:
+        """Write what one capture showed, or that it showed nothing: as `record` and `record_failure` do.
+
+        `then` is called with the connection and the live blog's id inside the same transaction, at its end.
+        """
         capture = read.capture
         if capture.id is None:
             raise ArchiveError(f"expected a stored capture of {capture.url}, found one without an id")
@@ -109,14 +129,18 @@ class Archive:
             if self.is_recorded(capture.id):
                 return Recorded(unchanged=len(read.extraction.updates) if read.extraction else 0)
             if read.extraction is None:
+                recorded = Recorded()
                 self._fail(read)
                 self._add_failed_poll(
                     capture.url, at=capture.fetched_at, outcome=read.outcome, message=read.message, status=capture.status,
                     milliseconds=milliseconds,
                 )  # fmt: skip
-                return Recorded()
-            recorded = self._record(read, read.extraction)
-            self._add_poll(read, recorded, milliseconds)
+            else:
+                recorded = self._record(read, read.extraction)
+                self._add_poll(read, recorded, milliseconds)
+            if then:
+                row = self.connection.execute("SELECT live_blog_id FROM captures WHERE id = ?", (capture.id,)).fetchone()
+                then(self.connection, recorded, row[0])
             return recorded
 
     def record_failure(
@@ -129,6 +153,7 @@ class Archive:
         status: int | None = None,
         milliseconds: int | None = None,
         capture: Capture | None = None,
+        then: Then | None = None,
     ) -> None:
         """Count a poll that gave no updates, under one outcome, with the sentence that says why."""
         if capture is not None and capture.id is not None:
@@ -137,6 +162,9 @@ class Archive:
             return
         with self.writing():
             self._add_failed_poll(url, at=at, outcome=outcome, message=message, status=status, milliseconds=milliseconds)
+            if then:
+                known = self._shown_at(url, to_utc(at))
+                then(self.connection, Recorded(), known["id"] if known else None)
 
     # The order of arrival
 
@@ -189,17 +217,23 @@ class Archive:
         found = self.connection.execute(f"SELECT id FROM captures WHERE live_blog_id IN ({_marks(ids)}) ORDER BY fetched_at, id", (*ids,))
         return [row[0] for row in found]
 
-    def again(self, live_blog_ids: set[int], reads: Iterable[Read], *, polled: set[int]) -> tuple[set[int], dict[int, Recorded]]:
+    def again(
+        self, live_blog_ids: set[int], reads: Iterable[Read], *, known: set[int], polled: set[int]
+    ) -> tuple[set[int], dict[int, Recorded]]:
         """Record live blogs anew from all their captures, in the order received, in one transaction.
 
-        `polled` are the ids of the captures that are new among them, which are counted as polls. Returns what these changed, by
-        id. If other live blogs turn out to share entries with these, nothing is written and all of them are returned: they must be
-        recorded together.
+        `known` are the ids of the captures of them that were on record when reading began, `polled` those of the new ones, which are
+        counted as polls. Returns what these changed, by id. If other live blogs turn out to share entries with these, or another process
+        has recorded a capture of them since, nothing is written and all of them are returned: they must be read and recorded together.
         """
         recorded: dict[int, Recorded] = {}
         try:
             with self.writing() as connection:
                 connection.execute("PRAGMA defer_foreign_keys = ON")
+                related = self.related(live_blog_ids)
+                on_record = set(self.captures_of(live_blog_ids))
+                if related - live_blog_ids or on_record - known:
+                    raise _MoreRelatedError
                 self._clear(live_blog_ids)
                 for read in reads:
                     if read.extraction is None:
@@ -208,7 +242,8 @@ class Archive:
                     came = self._record_or_fail(read, read.extraction)
                     if read.capture.id is not None and read.capture.id in polled:
                         recorded[read.capture.id] = came
-                        self._add_poll(read, came, None)
+                        if read.capture.id not in on_record:
+                            self._add_poll(read, came, None)
                 related = self.related(live_blog_ids | self._live_blogs_of(recorded))
                 if related - live_blog_ids:
                     raise _MoreRelatedError
@@ -356,7 +391,18 @@ class Archive:
 
     def _fail(self, read: Read) -> None:
         """Note a capture without updates, and what that says of the live blog it was of."""
-        known = self._shown_at(read.capture.url, to_utc(read.capture.fetched_at))
+        at = to_utc(read.capture.fetched_at)
+        known = self._shown_at(read.capture.url, at)
+        if read.outcome in SEEN_WELL:
+            last = self.connection.execute(
+                "SELECT live_blog_id, reader FROM captures WHERE url = ? AND fetched_at <= ? AND live_blog_id IS NOT NULL"
+                " ORDER BY fetched_at DESC, id DESC LIMIT 1",
+                (read.capture.url, at),
+            ).fetchone()
+            self._add_capture(read, last["live_blog_id"] if last else None, last["reader"] if last else None, read.outcome)
+            if last:
+                self.connection.execute("UPDATE live_blogs SET last_seen = max(last_seen, ?) WHERE id = ?", (at, last["live_blog_id"]))
+            return
         self._add_capture(read, known["id"] if known else None, None, read.outcome)
         if known and to_utc(read.capture.fetched_at) >= known["last_seen"]:
             state = {"no_updates": "broken", "http_404": "gone", "http_410": "gone"}.get(read.outcome)

@@ -14,18 +14,12 @@ import click
 from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.schema import open_reader
-from crawler import console, upkeep
-from crawler.options import archive_option, json_option
+from crawler import console, upkeep, watching
+from crawler.options import archive_option, contact_option, json_option
 from crawler.settings import VERSION
 
 DEMO_ARCHIVE = "stoppress-demo"
 
-contact_option = click.option(
-    "--contact",
-    envvar="STOPPRESS_CONTACT",
-    default="",
-    help="An e-mail or web address publishers can reach you at; part of the user agent.",
-)
 browser_option = click.option("--browser", is_flag=True, help="Read pages as Chromium shows them (needs the extra [browser]).")
 
 
@@ -279,7 +273,7 @@ def reading(archive_path: Path) -> Iterator[Any]:
         yield connection
 
 
-for _command in upkeep.COMMANDS:
+for _command in (*upkeep.COMMANDS, *watching.COMMANDS):
     main.add_command(_command)
 
 if __name__ == "__main__":

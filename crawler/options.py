@@ -18,3 +18,9 @@ archive_option = click.option(
     help="The archive's folder.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+contact_option = click.option(
+    "--contact",
+    envvar="STOPPRESS_CONTACT",
+    default="",
+    help="An e-mail or web address publishers can reach you at; part of the user agent.",
+)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from scrapy.crawler import Crawler
 
 from archive.folder import Folder
 from archive.model import Capture
+from archive.watches import Watch
 from crawler.recorder import Polled, Recorder, recording
+from crawler.scheduling import reschedule
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A response as the spider received it."""
+    """A response as the spider received it; `watch` is the place on the watch list that it was due for."""
 
     capture: Capture
     milliseconds: int | None = None
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +34,7 @@ class NoAnswer:
     at: datetime
     outcome: str
     message: str
+    watch: Watch | None = None
 
 
 class RecordPipeline:
@@ -60,6 +65,10 @@ class RecordPipeline:
         self.stack.close()
 
     def process_item(self, item: Answer | NoAnswer) -> Polled:
+        watch = item.watch
+        then = partial(reschedule, watch, item.capture.headers if isinstance(item, Answer) else {}) if watch else None
         if isinstance(item, Answer):
-            return self.recorder.receive(item.capture, milliseconds=item.milliseconds)
-        return self.recorder.fail(item.url, at=item.at, outcome=item.outcome, message=item.message)
+            polled = self.recorder.receive(item.capture, milliseconds=item.milliseconds, then=then)
+        else:
+            polled = self.recorder.fail(item.url, at=item.at, outcome=item.outcome, message=item.message, then=then)
+        return replace(polled, due_at=watch.next_poll_at) if watch else polled

@@ -7,29 +7,31 @@ import pickle
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from archive import tombstones
 from archive.captures import Captures, body_digest
-from archive.errors import ExtractionError, NoUpdatesError
+from archive.errors import ArchiveError, ExtractionError, NoUpdatesError
 from archive.folder import Folder
 from archive.model import SAVED, Capture, Extraction, Recorded
-from archive.store import Archive, Read
+from archive.store import SEEN_WELL, Archive, Read, Then
 from archive.withholding import withhold
 from crawler.extraction import extract
 from crawler.page import Page
 
 _log = logging.getLogger(__name__)
+NOT_MODIFIED = 304
 
 
 @dataclass(frozen=True, kw_only=True)
 class Polled:
     """What became of one poll.
 
-    `outcome` is one of new, unchanged, broken, no_updates, unreadable, forgotten, http_<status>, unreachable, too_large,
-    refused_address, refused_redirect, refused_robots. `message` says why where there are no updates.
+    `outcome` is one of new, unchanged, not_modified, broken, no_updates, unreadable, forgotten, http_<status>, unreachable,
+    too_large, refused_address, refused_redirect, refused_robots. `message` says why where there are no updates. `due_at` is when a
+    watched page was due.
     """
 
     url: str
@@ -39,10 +41,12 @@ class Polled:
     recorded: Recorded = field(default_factory=Recorded)
     older_url: str | None = None
     warnings: tuple[str, ...] = ()
+    publisher: str = ""
+    due_at: datetime | None = None
 
     @property
     def is_read(self) -> bool:
-        return self.outcome in ("new", "unchanged")
+        return self.outcome in SEEN_WELL
 
 
 class Recorder:
@@ -52,14 +56,31 @@ class Recorder:
         self.archive = archive
         self.captures = captures
 
-    def receive(self, capture: Capture, *, milliseconds: int | None = None) -> Polled:
-        """Store a response as evidence, read it, record it; nothing is kept of what was forgotten."""
-        stored = self.store(capture)
-        if stored is None:
-            return self.fail(
-                capture.url, at=capture.fetched_at, outcome="forgotten", message=f"{capture.address} was forgotten here for good"
-            )
-        return self.read(stored, milliseconds=milliseconds)
+    def receive(self, capture: Capture, *, milliseconds: int | None = None, then: Then | None = None) -> Polled:
+        """Store a response as evidence, read it, record it; nothing is kept of what was forgotten.
+
+        The same bytes as at the poll before are not read again. `then` is called inside the transaction that records it.
+        """
+        if capture.status == NOT_MODIFIED:
+            stored = self.captures.add_sighting(capture)
+            if stored is None:
+                message = f"{capture.url} answered 304, expected a page: nothing of it is known"
+                return self.fail(capture.url, at=capture.fetched_at, outcome="http_304", message=message, then=then)
+        else:
+            stored = self.store(capture)
+            if stored is None:
+                message = f"{capture.address} was forgotten here for good"
+                return self.fail(capture.url, at=capture.fetched_at, outcome="forgotten", message=message, then=then)
+        return next(self.record_all([self._read(stored)], milliseconds=milliseconds, then=then))
+
+    def _read(self, capture: Capture) -> Read:
+        """What a capture shows; the bytes of the poll before are not read again."""
+        if capture.status == NOT_MODIFIED:
+            return Read(capture=capture, digest=self.captures.digest_of(capture), outcome="not_modified")
+        digest = body_digest(capture.body)
+        if self.archive.is_same(capture, digest):
+            return Read(capture=capture, digest=digest, outcome="unchanged")
+        return read(capture)
 
     def store(self, capture: Capture) -> Capture | None:
         """Store a response as evidence, without the words of updates that were forgotten; None if the page itself was."""
@@ -74,23 +95,23 @@ class Recorder:
 
     def read(self, capture: Capture, *, milliseconds: int | None = None) -> Polled:
         """Record a stored capture. One that is older than what is on record has its live blog recorded again, in order."""
-        return next(self.record_all([read(capture)], milliseconds=milliseconds))
+        return next(self.record_all([self._read(capture)], milliseconds=milliseconds))
 
     def read_all(self, ids: Iterable[int]) -> Iterator[Polled]:
         """Record stored captures, given in the order they were received, and yield what became of each."""
         return self.record_all(found for capture_id in ids if (found := self._read_stored(capture_id)))
 
-    def record_all(self, reads: Iterable[Read], *, milliseconds: int | None = None) -> Iterator[Polled]:
+    def record_all(self, reads: Iterable[Read], *, milliseconds: int | None = None, then: Then | None = None) -> Iterator[Polled]:
         """Record what captures show, given in the order they were received, and yield what became of each.
 
         Live blogs of which later captures are on record are recorded again once, at the end.
         """
         late: list[tuple[set[int], int]] = []
         for found in reads:
-            if found.capture.id is not None and (related := self.archive.later_than(found)):
+            if not self._is_recorded(found) and (related := self.archive.later_than(found)) and found.capture.id is not None:
                 late.append((related, found.capture.id))
             else:
-                yield self._record(found, milliseconds)
+                yield self._record(found, milliseconds, then)
         while late:
             # What shares entries is recorded together.
             related, numbers = late[0][0], {late[0][1]}
@@ -98,18 +119,23 @@ class Recorder:
                 if other & related:
                     related, numbers = related | other, numbers | {number}
             late = [(other, number) for other, number in late if number not in numbers]
-            yield from self._again(related, numbers)
+            polls = self._again(related, numbers)
+            if then:
+                with self.archive.writing() as connection:
+                    then(connection, Recorded(), None)
+            yield from polls
 
     def _read_stored(self, capture_id: int) -> Read | None:
         capture = self.captures.get(capture_id)
-        return read(capture) if capture else None
+        return self._read(capture) if capture else None
 
     def _again(self, related: set[int], new: set[int]) -> list[Polled]:
         """Record live blogs from all their captures, and return what each new one changed."""
         polls: dict[int, Polled] = {}
+        related = self.archive.related(related)  # others may have come to share entries with them since they were looked up
 
         def in_order() -> Iterator[Read]:
-            for number in self.captures.in_order({*self.archive.captures_of(related), *new}):
+            for number in self.captures.in_order(known | new):
                 found = self._read_stored(number)
                 if found and number in new and found.extraction:
                     polls[number] = _polled(found, found.extraction, Recorded())
@@ -117,14 +143,16 @@ class Recorder:
                     yield found
 
         while related:
+            known = set(self.archive.captures_of(related))
             with spooled(in_order()) as reads:
-                related, recorded = self.archive.again(related, reads, polled=new)
+                related, recorded = self.archive.again(related, reads, known=known, polled=new)
         return [replace(polls[number], recorded=came, outcome=came.outcome, message=came.problem) for number, came in recorded.items()]
 
-    def _record(self, found: Read, milliseconds: int | None) -> Polled:
+    def _record(self, found: Read, milliseconds: int | None, then: Then | None) -> Polled:
         try:
-            recorded = self.archive.record_read(found, milliseconds=milliseconds)
-            related = self.archive.shares_with_later(found)
+            is_recorded = self._is_recorded(found)
+            recorded = self.archive.record_read(found, milliseconds=milliseconds, then=then)
+            related = set() if is_recorded else self.archive.shares_with_later(found)
         except (sqlite3.OperationalError, OSError):
             raise  # the disk is full or the file is gone: no fault of the page, and it is read again next time
         except Exception as error:
@@ -132,16 +160,20 @@ class Recorder:
             _log.exception("recording %s failed", found.capture.address)
             problem = f"{found.capture.address} could not be recorded: {type(error).__name__}: {error}"
             found = replace(found, extraction=None, outcome="unreadable", message=problem[:500])
-            recorded, related = self.archive.record_read(found, milliseconds=milliseconds), set()
+            recorded, related = self.archive.record_read(found, milliseconds=milliseconds, then=then), set()
         if related:
             self._again(related, set())
         if found.extraction is None:
             return Polled(url=found.capture.url, outcome=found.outcome, message=found.message)
         return _polled(found, found.extraction, recorded)
 
-    def fail(self, url: str, *, at: datetime, outcome: str, message: str) -> Polled:
+    def _is_recorded(self, found: Read) -> bool:
+        """Whether a capture was recorded before: it is no second poll, and nothing is recorded anew for its sake."""
+        return found.capture.id is not None and self.archive.is_recorded(found.capture.id)
+
+    def fail(self, url: str, *, at: datetime, outcome: str, message: str, then: Then | None = None) -> Polled:
         """Count a poll that brought no response."""
-        self.archive.record_failure(url, at=at, outcome=outcome, message=message)
+        self.archive.record_failure(url, at=at, outcome=outcome, message=message, then=then)
         return Polled(url=url, outcome=outcome, message=message)
 
     def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
@@ -157,6 +189,8 @@ class Recorder:
 def read(capture: Capture) -> Read:
     """Return what a capture shows, or the outcome and the sentence that say why nothing could be read from it."""
     digest = body_digest(capture.body)
+    if capture.status == NOT_MODIFIED:
+        return Read(capture=capture, digest=digest, outcome="not_modified")
     if capture.status != SAVED and not 200 <= capture.status < 300:
         message = f"{capture.address} answered {capture.status}, expected a page"
         return Read(capture=capture, digest=digest, outcome=f"http_{capture.status}", message=message)
@@ -182,6 +216,7 @@ def _polled(found: Read, extraction: Extraction, recorded: Recorded) -> Polled:
         recorded=recorded,
         older_url=extraction.older_url,
         warnings=extraction.warnings,
+        publisher=extraction.publisher,
     )
 
 
@@ -203,16 +238,15 @@ def spooled(reads: Iterable[Read]) -> Iterator[Iterator[Read]]:
 
 @contextmanager
 def recording(folder: Folder) -> Iterator[Recorder]:
-    """Open an archive folder for recording; what an earlier process left unrecorded is recorded first."""
+    """Open an archive folder for recording; what an earlier process left unrecorded is recorded first.
+
+    Raises ArchiveError if it cannot be written, at once or later: the disk is full.
+    """
     folder.make()
-    captures = Captures(folder.captures)
-    try:
-        archive = Archive(folder.archive)
+    with closing(Captures(folder.captures)) as captures, closing(Archive(folder.archive)) as archive:
+        recorder = Recorder(archive, captures)
         try:
-            recorder = Recorder(archive, captures)
             recorder.catch_up()
             yield recorder
-        finally:
-            archive.close()
-    finally:
-        captures.close()
+        except sqlite3.OperationalError as error:
+            raise ArchiveError(f"the archive in {folder.path} could not be written: {error}; what was recorded before is safe") from error

@@ -20,6 +20,7 @@ from archive.folder import Folder
 from archive.model import Capture
 from archive.schema import open_reader
 from archive.status import last_request
+from archive.watches import Watch
 from crawler.guard import RefusedError, describe, refusals
 from crawler.pipeline import Answer, NoAnswer
 
@@ -61,19 +62,8 @@ class LiveSpider(Spider):
         return Request(url, callback=self.parse, errback=self.failed, cb_kwargs={"asked": url, "first": first or url})
 
     async def parse(self, response: Response, *, asked: str, first: str) -> AsyncIterator[Answer | Request]:
-        capture = Capture(
-            url=asked,
-            final_url=response.url if response.url != asked else None,
-            body=response.body,
-            fetched_at=self.received_at(response),
-            status=response.status,
-            headers={
-                name.decode("latin-1"): b", ".join(values).decode("latin-1")
-                for name, values in response.headers.items()
-                if name.lower() != b"set-cookie"
-            },
-        )
-        yield Answer(capture=capture, milliseconds=round(1000 * response.meta.get("download_latency", 0)))
+        capture = self.capture_of(response, asked)
+        yield Answer(capture=capture, milliseconds=self.latency(response))
         if self.older:
             for request in self._older(capture, first):
                 yield request
@@ -95,12 +85,33 @@ class LiveSpider(Spider):
             yield self.poll(older, first=first)
 
     async def failed(self, failure: Failure) -> AsyncIterator[NoAnswer | Request]:
-        error = failure.value or RuntimeError("no reason given")
         url = failure.request.cb_kwargs["asked"]  # type: ignore[attr-defined]
-        outcome, message = _outcome(error, url, self.settings.getint("DOWNLOAD_MAXSIZE"))
-        yield NoAnswer(url=url, at=datetime.now(UTC).replace(microsecond=0), outcome=outcome, message=message)
+        yield self.no_answer(failure, url)
         async for request in self.next_of(urlsplit(url).netloc):
             yield request
+
+    def capture_of(self, response: Response, asked: str) -> Capture:
+        """A response as evidence."""
+        return Capture(
+            url=asked,
+            final_url=response.url if response.url != asked else None,
+            body=response.body,
+            fetched_at=self.received_at(response),
+            status=response.status,
+            headers={
+                name.decode("latin-1"): b", ".join(values).decode("latin-1")
+                for name, values in response.headers.items()
+                if name.lower() != b"set-cookie"
+            },
+        )
+
+    def latency(self, response: Response) -> int:
+        return round(1000 * float(response.meta.get("download_latency", 0)))
+
+    def no_answer(self, failure: Failure, url: str, *, watch: Watch | None = None) -> NoAnswer:
+        """What is counted where no response came."""
+        outcome, message = _outcome(failure.value or RuntimeError("no reason given"), url, self.settings.getint("DOWNLOAD_MAXSIZE"))
+        return NoAnswer(url=url, at=datetime.now(UTC).replace(microsecond=0), outcome=outcome, message=message, watch=watch)
 
     def received_at(self, response: Response) -> datetime:
         """Now, to the second; for the sample site, whose day runs at its own speed, the time its server states."""
