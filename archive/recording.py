@@ -30,8 +30,8 @@ class Recording:
 
     `url` is the live blog's address, `seen` says where and when. `partial`: the capture is an older page of the live
     blog, so what it lacks has not left. `older`: the live blog has been seen later than this already, so only what it alone has is
-    added. `last_seen` is when the live blog was last read well, `title` its title then. `is_trusted`: it has looked broken for
-    so long that it is taken as it is.
+    added. `last_seen` is when the live blog was last read well, `title` its title and `known_reader` what read it then.
+    `is_trusted`: it has looked broken for so long that it is taken as it is.
     """
 
     connection: sqlite3.Connection
@@ -41,6 +41,7 @@ class Recording:
     standing: Standing
     last_seen: str
     title: str | None = None
+    known_reader: str | None = None
     older: bool = False
     partial: bool = False
     is_trusted: bool = False
@@ -154,6 +155,10 @@ class Recording:
                 known_title=self.title,
                 newest=known,
                 oldest_new=min(stated, default=None),
+                timed=len(stated) / max(1, sum(not entry.pinned for entry in page.entries)),
+                known_timed=sum(item.second is not None for item in in_order) / max(1, len(in_order)),
+                reader=self.extraction.method,
+                known_reader=self.known_reader,
             )
         )
 

@@ -13,6 +13,8 @@ from archive.alignment import similarity, word_bag
 _FEW = 3  # so many may always leave at once
 _SHARE = 3  # more than one in so many is far fewer
 _TAIL = 10  # a last part of a complete page, one in so many, is cut off rather than withdrawn
+_TIMED = 0.5  # a page on which so many updates had times does not lose them all
+GENERAL = "generic"  # the reader of pages that nobody described
 _ALIKE = 0.6  # titles of one live blog change all day, but keep some of their words
 
 
@@ -24,7 +26,8 @@ class Poll:
     there are and `declared` how many the page says it has. `gone` says of each entry of the last good poll, from old to new,
     whether it is missing. `between` is the number of missing ones whose neighbours on both sides are still shown,
     `shortened` of those on record of which only the beginning is shown now.
-    `newest` is the newest claimed time on record, `oldest_new` the oldest on the page, both Unix seconds.
+    `timed` is the share of updates with a time now, `known_timed` of those the last good poll showed; `reader` is what read the page,
+    `known_reader` what read it then. `newest` is the newest claimed time on record, `oldest_new` the oldest on the page, both Unix seconds.
     """
 
     before: int
@@ -39,6 +42,10 @@ class Poll:
     known_title: str | None
     newest: float | None
     oldest_new: float | None
+    timed: float = 1.0
+    known_timed: float = 0.0
+    reader: str = ""
+    known_reader: str | None = None
 
 
 def problem_of(poll: Poll) -> str | None:
@@ -47,6 +54,10 @@ def problem_of(poll: Poll) -> str | None:
         return None
     if not poll.matched:
         return None if _goes_on(poll) else "expected the live blog on record, found updates of which none is on record"
+    if poll.known_timed >= _TIMED and not poll.timed:
+        return f"expected updates with times, found {poll.shown} without"
+    if poll.reader == GENERAL and poll.known_reader not in (None, GENERAL):
+        return f"expected a page that {poll.known_reader} reads, found one that only the general reader does"
     lost = sum(poll.gone)
     most = max(_FEW, poll.before / _SHARE)
     if poll.between > most or (poll.complete and lost > most):

@@ -311,6 +311,7 @@ class Archive:
             standing=self._standing(blog["id"]),
             last_seen=blog["last_seen"],
             title=blog["title"],
+            known_reader=self._reader_of(blog["id"], capture),
             older=seen_at < blog["last_seen"],
             partial=_is_part(capture.address, url),
             is_trusted=self._is_trusted(blog["id"], capture),
@@ -353,6 +354,15 @@ class Archive:
             for row in self.connection.execute("SELECT live_blog_id FROM placements WHERE entry_id = ?", (entry_id,)):
                 if row[0] != live_blog_id:
                     self._standings.pop(row[0], None)
+
+    def _reader_of(self, live_blog_id: int, capture: Capture) -> str | None:
+        """What read the live blog at the last good poll."""
+        found = self.connection.execute(
+            "SELECT reader FROM captures WHERE live_blog_id = ? AND (fetched_at, id) < (?, ?) AND outcome IN ('new', 'unchanged')"
+            " ORDER BY fetched_at DESC, id DESC LIMIT 1",
+            (live_blog_id, to_utc(capture.fetched_at), capture.id),
+        ).fetchone()
+        return found[0] if found else None
 
     def _is_trusted(self, live_blog_id: int, capture: Capture) -> bool:
         """Whether the page has looked broken for so long, poll after poll, that it must be what it shows."""

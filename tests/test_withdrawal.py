@@ -126,6 +126,16 @@ class TestBrokenPolls:
         assert poll(*newest(20, 60)) == (0, 0, "new")
         assert archive.connection.execute("SELECT count(*) FROM entries").fetchone()[0] == 40
 
+    def test_times_that_are_gone_from_a_whole_page(self, archive: Archive, poll: Callable[..., tuple[int, int, str]]) -> None:
+        poll(*newest(20, 30))
+        assert poll(*(update(one.source_id, one.title, one.text or "") for one in newest(19, 30, without=[20])))[2] == "broken"
+        assert archive.connection.execute("SELECT count(*) FROM entries WHERE published_at IS NULL").fetchone()[0] == 0
+
+    def test_a_layout_that_no_longer_matches(self, archive: Archive, poll: Callable[..., tuple[int, int, str]]) -> None:
+        poll(*newest(20, 30), method="times")
+        assert poll(*newest(19, 30, without=[20]), method="generic") == (0, 0, "broken")
+        assert poll(*newest(19, 31, without=[20]), method="times") == (1, 0, "new")
+
     def test_what_it_says_for_hours_is_believed(self, archive: Archive, poll: Callable[..., tuple[int, int, str]]) -> None:
         poll(*newest(30, 30), complete=True)
         assert poll(*newest(12, 30), complete=True)[2] == "broken"
