@@ -137,10 +137,13 @@ class Recording:
         placed = self.standing.placed
         low, high = page.range
         missing = {item.entry_id for item in left}
-        in_order = [item for entry_id in self.standing.shown if (item := placed[entry_id]).position is not None and not item.pinned]
-        in_order.sort(key=lambda item: item.position or 0)
+        has_times = any(entry.second is not None and not entry.pinned for entry in page.entries)
+        in_order: list[Placed] = []
+        if self.extraction.complete or not has_times:  # else nobody asks
+            in_order = [item for entry_id in self.standing.shown if (item := placed[entry_id]).position is not None and not item.pinned]
+            in_order.sort(key=lambda item: item.position or 0)
         known = max((item.second for item in placed.values() if item.second is not None), default=None) if not matched else None
-        stated = [entry.second for entry in page.entries if entry.second is not None and not entry.pinned]
+        stated = [entry.second for entry in page.entries if entry.second is not None and not entry.pinned] if not matched else []
         return problem_of(
             Poll(
                 before=len(self.standing.shown),
@@ -155,7 +158,7 @@ class Recording:
                 known_title=self.title,
                 newest=known,
                 oldest_new=min(stated, default=None),
-                timed=len(stated) / max(1, sum(not entry.pinned for entry in page.entries)),
+                has_times=has_times,
                 known_timed=sum(item.second is not None for item in in_order) / max(1, len(in_order)),
                 reader=self.extraction.method,
                 known_reader=self.known_reader,

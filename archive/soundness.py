@@ -24,10 +24,10 @@ class Poll:
 
     `before` is the number of entries the last good poll showed, `matched` how many updates are on record, `shown` how many
     there are and `declared` how many the page says it has. `gone` says of each entry of the last good poll, from old to new,
-    whether it is missing. `between` is the number of missing ones whose neighbours on both sides are still shown,
-    `shortened` of those on record of which only the beginning is shown now.
-    `timed` is the share of updates with a time now, `known_timed` of those the last good poll showed; `reader` is what read the page,
-    `known_reader` what read it then. `newest` is the newest claimed time on record, `oldest_new` the oldest on the page, both Unix seconds.
+    whether it is missing (asked for on a complete page only). `between` is the number of missing ones whose neighbours on both
+    sides are still shown, `shortened` of those on record of which only the beginning is shown now. `has_times` says whether any
+    update has a time, `known_timed` is the share of those the last good poll showed; `reader` is what read the page, `known_reader`
+    what read it then. `newest` is the newest claimed time on record, `oldest_new` the oldest on the page, both Unix seconds.
     """
 
     before: int
@@ -42,7 +42,7 @@ class Poll:
     known_title: str | None
     newest: float | None
     oldest_new: float | None
-    timed: float = 1.0
+    has_times: bool = True
     known_timed: float = 0.0
     reader: str = ""
     known_reader: str | None = None
@@ -54,7 +54,7 @@ def problem_of(poll: Poll) -> str | None:
         return None
     if not poll.matched:
         return None if _goes_on(poll) else "expected the live blog on record, found updates of which none is on record"
-    if poll.known_timed >= _TIMED and not poll.timed:
+    if poll.known_timed >= _TIMED and not poll.has_times:
         return f"expected updates with times, found {poll.shown} without"
     if poll.reader == GENERAL and poll.known_reader not in (None, GENERAL):
         return f"expected a page that {poll.known_reader} reads, found one that only the general reader does"

@@ -129,8 +129,8 @@ class Archive:
             if self.is_recorded(capture.id):
                 return Recorded(unchanged=len(read.extraction.updates) if read.extraction else 0)
             if read.extraction is None:
-                recorded = Recorded()
                 self._fail(read)
+                recorded = Recorded(unchanged=self._shown(read.capture) if read.outcome in SEEN_WELL else 0)
                 self._add_failed_poll(
                     capture.url, at=capture.fetched_at, outcome=read.outcome, message=read.message, status=capture.status,
                     milliseconds=milliseconds,
@@ -380,6 +380,11 @@ class Archive:
             if count + 1 >= _BELIEVED and capture.fetched_at - from_utc(first) >= _BELIEVED_AFTER:
                 return True
         return False
+
+    def _shown(self, capture: Capture) -> int:
+        """How many entries a page shows that is what it was."""
+        row = self.connection.execute("SELECT live_blog_id FROM captures WHERE id = ?", (capture.id,)).fetchone()
+        return len(self._standing(row[0]).shown) if row and row[0] is not None else 0
 
     def _add_failed_poll(self, url: str, *, at: datetime, outcome: str, message: str, status: int | None, milliseconds: int | None) -> None:
         known = self._shown_at(url, to_utc(at))

@@ -164,7 +164,7 @@ class Recorder:
         if related:
             self._again(related, set())
         if found.extraction is None:
-            return Polled(url=found.capture.url, outcome=found.outcome, message=found.message)
+            return Polled(url=found.capture.url, outcome=found.outcome, message=found.message, recorded=recorded)
         return _polled(found, found.extraction, recorded)
 
     def _is_recorded(self, found: Read) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,16 @@ class RunSpider(LiveSpider):
         super().__init__(**kwargs)
         self.under_way: set[str] = set()
         self.busy: set[str] = set()
+        self.wake = asyncio.Event()
         self.reader: sqlite3.Connection | None = None
 
     async def start(self) -> AsyncIterator[Request]:
         while True:
+            self.wake.clear()
             for watch in self.due(datetime.now(UTC)):
                 yield self.request(watch)
-            await asyncio.sleep(_LOOK_EVERY)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.wake.wait(), _LOOK_EVERY)
 
     def due(self, now: datetime) -> list[Watch]:
         """What is due, the longest overdue first: one page a host, none that is being polled or was asked for a moment ago."""
@@ -80,6 +84,7 @@ class RunSpider(LiveSpider):
     def done(self, watch: Watch) -> None:
         self.under_way.discard(watch.url)
         self.busy.discard(watch.host)
+        self.wake.set()  # its host is free for the next
 
     def _reader(self) -> sqlite3.Connection:
         if self.reader is None:
