@@ -14,7 +14,7 @@ import click
 from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.schema import open_reader
-from crawler import console, upkeep, watching
+from crawler import cli_discover, console, upkeep, watching
 from crawler.options import archive_option, contact_option, json_option
 from crawler.settings import VERSION
 
@@ -273,7 +273,7 @@ def reading(archive_path: Path) -> Iterator[Any]:
         yield connection
 
 
-for _command in (*upkeep.COMMANDS, *watching.COMMANDS):
+for _command in (*upkeep.COMMANDS, *watching.COMMANDS, *cli_discover.COMMANDS):
     main.add_command(_command)
 
 if __name__ == "__main__":

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from scrapy.crawler import Crawler
 
+from archive import discoveries
 from archive.folder import Folder
 from archive.model import Capture
 from archive.watches import Watch
+from crawler.fronts import record_front, settle
 from crawler.recorder import Polled, Recorder, recording
 from crawler.scheduling import reschedule
 
@@ -66,9 +68,14 @@ class RecordPipeline:
 
     def process_item(self, item: Answer | NoAnswer) -> Polled:
         watch = item.watch
+        if watch and discoveries.is_front(watch):
+            return record_front(self.recorder.archive, item)
         then = partial(reschedule, watch, item.capture.headers if isinstance(item, Answer) else {}) if watch else None
         if isinstance(item, Answer):
             polled = self.recorder.receive(item.capture, milliseconds=item.milliseconds, then=then)
         else:
             polled = self.recorder.fail(item.url, at=item.at, outcome=item.outcome, message=item.message, then=then)
-        return replace(polled, due_at=watch.next_poll_at) if watch else polled
+        if watch is None:
+            return polled
+        said = settle(self.recorder.archive, item, polled.outcome)
+        return replace(polled, due_at=watch.next_poll_at, message=said or polled.message)

@@ -174,6 +174,18 @@ def test_killed_at_any_moment_it_loses_no_due_poll(server: LivingServer, running
     assert stoppress("verify", "--archive", running.folder).exit_code == 0
 
 
+def test_a_section_front_brings_its_live_pages(server: LivingServer, running: Running) -> None:
+    card = '<article><a href="/live/{0}"><span class="badge live">LIVE</span><h3>Live: the {0} hour by hour</h3></a></article>'
+    cards = "".join(card.format(name) for name in ("storm", "flood", "fire"))
+    server.stories["/news"] = Story(body=f"<html><head><title>News</title></head><body><h1>News</h1>{cards}</body></html>".encode())
+    stoppress("watch", "add", f"{server.url}/news", "--archive", running.folder)
+    running.start()
+    until(lambda: "new" in running.outcomes("storm"), "a poll of a live page that the front links to")
+    running.stop()
+    listed = json.loads(stoppress("watch", "list", "--json", "--archive", running.folder).stdout)["watches"]
+    assert {"news", "storm"} <= {item["url"].rsplit("/", 1)[-1] for item in listed}, "what is no live page leaves again"
+
+
 def test_metrics_name_publishers_and_outcomes_and_no_address(server: LivingServer, running: Running, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

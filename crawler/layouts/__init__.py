@@ -40,7 +40,9 @@ class Layout:
     publisher. `zone` is the IANA zone of times printed without an offset. `ids_are_global`: an update's
     id alone names it at this publisher. `live_blog_number` finds, in the path of an address, the stable
     number of the live blog where the words around it change. `checked` says whether the layout was
-    checked against a real page, or only built from a description.
+    checked against a real page, or only built from a description. `fronts` are the section fronts, feeds
+    and news sitemaps where its live pages are found, and `live_url` is what the paths of these have in
+    common, in lower case.
     """
 
     publisher: ClassVar[str] = ""
@@ -51,6 +53,8 @@ class Layout:
     ids_are_global: ClassVar[bool] = False
     live_blog_number: ClassVar[re.Pattern[str] | None] = None
     checked: ClassVar[bool] = True
+    fronts: ClassVar[tuple[str, ...]] = ()
+    live_url: ClassVar[re.Pattern[str] | None] = None
 
     @property
     def layout(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from archive.errors import ExtractionError
@@ -17,6 +18,8 @@ class AlJazeera(Layout):
     publisher = "aljazeera"
     name = "Al Jazeera"
     domains = ("aljazeera.com", "aljazeera.net")
+    fronts = ("https://www.aljazeera.com/", "https://www.aljazeera.com/xml/rss/all.xml")
+    live_url = re.compile(r"/liveblog/\d{4}/\d{1,2}/\d{1,2}/.")  # /news/liveblog/2026/4/22/storm
     ids_are_global = True
     checked = False
 

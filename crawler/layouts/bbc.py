@@ -34,6 +34,8 @@ class Bbc(Layout):
     domains = ("bbc.co.uk", "bbc.com", "bbci.co.uk")
     zone = "Europe/London"
     language = "en"
+    fronts = ("https://www.bbc.co.uk/news", "https://www.bbc.co.uk/sport")
+    live_url = re.compile(r"/live/(?:[\w/-]{0,200}[-/])?(?:\d{8}|c[a-z0-9]{6,})(?:/|$)")  # /sport/football/live/c7p765ynk9qt
     ids_are_global = True
     live_blog_number = re.compile(r"/live/(?:.*?[-/])?(\d{8})(?:/|$)")  # /news/live/world-europe-54201656/page/2
     checked = False

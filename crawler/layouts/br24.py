@@ -6,6 +6,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
+
+from lxml import etree
 
 from archive.clocks import Clock, DayName, place, read_clock, read_day
 from archive.model import Extraction, Update, When
@@ -15,6 +18,8 @@ from crawler.layouts import Layout, page_changed
 from crawler.page import Block, Page
 
 _HEADING = re.compile(r"\d{1,2}[.:]\d\d Uhr")
+_BODY = etree.XPath("id('articlebody')")
+_TEXTS = etree.XPath("descendant::*[contains(@class, 'ArticleModuleText_')]")
 _BEFORE_HEADLINE = " :\u2013\u2014-|"
 
 
@@ -32,13 +37,15 @@ class Br24(Layout):
     domains = ("br.de",)
     zone = "Europe/Berlin"
     language = "de"
+    fronts = ("https://www.br.de/nachrichten/",)
+    live_url = re.compile(r"(?:news-?ticker|live-?ticker|live-?blog)[^/,]*,[a-z0-9]{6,}$")  # .../im-news-ticker-kw-34,ULstXNh
     live_blog_number = re.compile(r",([A-Za-z0-9]{6,})$")  # .../news-ticker-vom-26-august-bis-1-september,UMXw2qF
 
     def matches(self, page: Page) -> bool:
         if page.format != "html" or b"articlebody" not in page.body:
             return False
-        headings = page.css("#articlebody h2, #articlebody h3")
-        return sum(bool(_HEADING.match(element_text(heading.root))) for heading in headings) >= 2
+        headings = (heading for body in _BODY(page.selector.root) for heading in body.iter("h2", "h3"))
+        return sum(bool(_HEADING.match(element_text(heading))) for heading in headings) >= 2
 
     def extract(self, page: Page) -> Extraction:
         items = _read(_blocks(page))
@@ -47,8 +54,8 @@ class Br24(Layout):
         return Extraction(url=page.canonical_url, title=page.title, standfirst=page.meta("description"), updates=updates)
 
     def _times(self, page: Page, items: list[_Draft | DayName], *, headed: bool) -> list[When | None]:
-        shown = page.css("time[data-first-publication-date]::attr(datetime)").get()
-        stated = self.page_when(shown)
+        times = (time for time in page.selector.root.iter("time") if time.get("data-first-publication-date") is not None)
+        stated = self.page_when(next((time.get("datetime") for time in times), None))
         near = stated.instant if stated else page_changed(page, zone=self.zone)
         if near is None:
             return [None] * len(items)
@@ -58,8 +65,9 @@ class Br24(Layout):
 
 def _blocks(page: Page) -> list[Block]:
     """The text of the article. Between its parts stand teasers, players and pictures."""
-    texts = page.css("#articlebody [class*=ArticleModuleText_]") or page.css("#articlebody")
-    return [block for text in texts for block in html_blocks(text.root)]
+    bodies: list[Any] = _BODY(page.selector.root)
+    texts = [text for body in bodies for text in _TEXTS(body)] or bodies
+    return [block for text in texts for block in html_blocks(text)]
 
 
 def _read(blocks: list[Block]) -> list[_Draft | DayName]:
@@ -69,7 +77,7 @@ def _read(blocks: list[Block]) -> list[_Draft | DayName]:
     for block in blocks:
         heading = block.kind == "heading"
         clock = read_clock(block.text) if heading and not block.url and _HEADING.match(block.text) else None
-        day = read_day(block.text) if heading else None
+        day = read_day(block.text) if heading and not clock else None
         if clock:
             open_draft = _Draft(clock=clock)
             items.append(open_draft)

@@ -30,6 +30,8 @@ class Cnn(Layout):
     domains = ("cnn.com",)
     zone = "America/New_York"
     language = "en"
+    fronts = ("https://edition.cnn.com/",)
+    live_url = re.compile(r"/live-news/[\w-]+")  # /world/live-news/storm-03-03-26/
     ids_are_global = True
     checked = False
 

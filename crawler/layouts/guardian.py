@@ -46,6 +46,8 @@ class Guardian(Layout):
     domains: ClassVar[tuple[str, ...]] = ("theguardian.com", "guardian.co.uk", "guardianapps.co.uk")
     zone = "Europe/London"
     language = "en"
+    fronts = ("https://www.theguardian.com/tone/minutebyminute", "https://www.theguardian.com/sitemaps/news.xml")
+    live_url = re.compile(r"/live/\d{4}/[a-z]{3}/\d{1,2}/.")  # /science/live/2021/feb/19/mars-landing
     ids_are_global = True
 
     def matches(self, page: Page) -> bool:

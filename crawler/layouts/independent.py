@@ -30,6 +30,7 @@ class Independent(Layout):
     domains = ("independent.co.uk",)
     zone = "Europe/London"
     language = "en"
+    fronts = ("https://www.independent.co.uk/", "https://www.independent.co.uk/sitemaps/googlenews")
     live_blog_number = re.compile(r"-([ab]\d{5,})\.html")  # ...-live-b2505820.html: the words before it change
 
     def matches(self, page: Page) -> bool:

@@ -50,6 +50,8 @@ class Itv(Layout):
     domains = ("itv.com",)
     zone = "Europe/London"
     language = "en"
+    fronts = ("https://www.itv.com/news",)
+    live_url = re.compile(r"/story/\d{4}-\d\d-\d\d/.")  # /news/london/story/2013-02-26/met-police/
     ids_are_global = True
 
     def matches(self, page: Page) -> bool:

@@ -3,6 +3,7 @@ reader: question and answer are one update."""
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from parsel import Selector, SelectorList
@@ -27,6 +28,8 @@ class LeMonde(Layout):
     domains = ("lemonde.fr",)
     zone = "Europe/Paris"
     language = "fr"
+    fronts = ("https://www.lemonde.fr/", "https://www.lemonde.fr/sitemap_news.xml")
+    live_url = re.compile(r"/live/\d{4}/\d\d/\d\d/.")  # /international/live/2023/10/07/en-direct-..._6193097_3210.html
     checked = False
 
     def matches(self, page: Page) -> bool:

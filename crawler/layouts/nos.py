@@ -23,6 +23,8 @@ class Nos(Layout):
     domains = ("nos.nl",)
     zone = "Europe/Amsterdam"
     language = "nl"
+    fronts = ("https://nos.nl/",)
+    live_url = re.compile(r"/liveblog/\d+")  # /liveblog/2501234-storm
     live_blog_number = re.compile(r"/liveblog/(\d+)")
     checked = False
 

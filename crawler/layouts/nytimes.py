@@ -38,6 +38,8 @@ class NewYorkTimes(Layout):
     domains = ("nytimes.com",)
     zone = "America/New_York"
     language = "en"
+    fronts = ("https://www.nytimes.com/",)
+    live_url = re.compile(r"^/live/\d{4}/\d\d/\d\d/[\w-]+/[\w-]+/?$")  # what lies deeper is one update
     ids_are_global = True
 
     def matches(self, page: Page) -> bool:

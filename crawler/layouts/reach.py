@@ -13,7 +13,8 @@ from html import escape
 from itertools import takewhile
 from typing import Any
 
-from parsel import Selector, SelectorList
+from lxml import etree
+from parsel import Selector
 
 from archive.media import media_of
 from archive.model import Extraction, Update, When
@@ -31,6 +32,8 @@ _BOXES = re.compile(
 _MEDIA = re.compile(r"tweet|twitter|instagram|live-event-image|in-article-image|video|gallery", re.I)
 _OTHERS = re.compile(r"recirc|fact-?box|newsletter|advert|\bads?\b|promo|read-?more|related|share", re.I)
 _SKIPPED = ("figure", "aside", "script", "iframe", "form", "button", "section")
+_CONTENT = etree.XPath("(.//*[contains(@class, 'entry-content')])[1]")
+_HEADINGS = etree.XPath(".//h3[not(preceding-sibling::p or preceding-sibling::ul)]")
 _BARE_ADDRESS = re.compile(r"https?://\S+")  # what is left of an embedded Facebook post
 
 
@@ -67,53 +70,58 @@ def _update(entry: Selector) -> Update:
     key_event = entry.attrib.get("data-type") == "key-event"
     # The mark names the author, or says KEY EVENT in the author's place.
     mark = " ".join(entry.css(".entry-info mark ::text").getall()).strip()
-    title = _title(entry)
+    content = next(iter(_CONTENT(entry.root)), None)
+    title = None if content is None else _title(content, entry.root)
     return Update(
         source_id=entry.attrib["id"],
         url=f"#{entry.attrib['id']}",
         title=element_text(title) if title is not None else None,
         byline=mark if mark and mark.upper() != "KEY EVENT" else None,
-        html=_body(entry, title) or None,
+        html=None if content is None else _body(content, title) or None,
         published=published,
         updated=changed,
         kind="key_event" if key_event else "post",
     )
 
 
-def _title(entry: Selector) -> Any:
+def _title(content: Any, entry: Any) -> Any:
     """The heading above the body. An h3 in a box belongs to another story, a later one to the body."""
-    for found in entry.xpath("(.//*[contains(@class, 'entry-content')])[1]//h3[not(preceding-sibling::p or preceding-sibling::ul)]"):
-        inside = takewhile(lambda above: above is not entry.root, found.root.iterancestors())
-        if not any(_is_box(above) for above in inside):
-            return found.root
+    for heading in _HEADINGS(content):
+        if not any(_is_box(above) for above in takewhile(lambda above: above is not entry, heading.iterancestors())):
+            return heading
     return None
 
 
-def _body(entry: Selector, title: Any) -> str:
+def _body(content: Any, title: Any) -> str:
     parts: list[str] = []
-    for node in _nodes(entry.xpath("(.//*[contains(@class, 'entry-content')])[1]"), title):
-        if not isinstance(node.root, str) and _is_box(node.root):
-            parts.append(media_of(node.root))
-            continue
-        words = node.root if isinstance(node.root, str) else element_text(node.root)
-        if words.strip() and not _BARE_ADDRESS.fullmatch(words.strip()):
-            parts.append(escape(words) if isinstance(node.root, str) else node.get())
+    for node in _nodes(content, title):
+        if isinstance(node, str):
+            parts.append(escape(node) if _says(node) else "")
+        elif _is_box(node):
+            parts.append(media_of(node))
+        elif len((node.text or "").split()) > 1 or _says(element_text(node)):
+            parts.append(str(etree.tostring(node, encoding="unicode", method="html", with_tail=False)))
     return "".join(parts)
 
 
-def _nodes(content: SelectorList[Selector], title: Any) -> Iterator[Selector]:
+def _says(words: str) -> bool:
+    return bool(words.strip()) and not _BARE_ADDRESS.fullmatch(words.strip())
+
+
+def _nodes(content: Any, title: Any) -> Iterator[Any]:
     """Elements and bare text in page order, without boxes and the title."""
     inside = () if title is None else tuple(title.iterancestors())
-    for node in content.xpath("./*|./text()"):
-        root = node.root
-        if isinstance(root, str):
-            yield node
-        elif root is title or (_is_box(root) and not _is_own_box(root)):
-            continue
-        elif title is not None and root in inside:
-            yield from _nodes(SelectorList([node]), title)
+    if content.text:
+        yield content.text
+    for node in content:
+        if not isinstance(node.tag, str) or node is title or (_is_box(node) and not _is_own_box(node)):
+            pass
+        elif title is not None and node in inside:
+            yield from _nodes(node, title)
         else:
             yield node
+        if node.tail:
+            yield node.tail
 
 
 def _is_box(element: Any) -> bool:

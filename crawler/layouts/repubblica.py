@@ -93,6 +93,8 @@ class Repubblica(Gedi):
     publisher = "repubblica"
     name = "la Repubblica"
     domains = ("repubblica.it",)
+    fronts = ("https://www.repubblica.it/",)
+    live_url = re.compile(r"/diretta/[\w.-]+-\d{6,}/?$")  # /esteri/2023/11/02/diretta/israele_hamas_news-419364605/
     checked = True
 
 

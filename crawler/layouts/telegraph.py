@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from parsel import Selector
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
 
 from archive.errors import ExtractionError
 from archive.media import media_of
@@ -12,6 +15,9 @@ from crawler.layouts import Layout, read_each
 from crawler.page import Page
 from crawler.structured import live_blog_posting, read_posting, union
 
+_STREAM, _IS_LIVE = "live-stream", "live-stream--isLive"
+_OLDEST = etree.XPath("id('livepost')")
+
 
 class Telegraph(Layout):
     publisher = "telegraph"
@@ -19,44 +25,61 @@ class Telegraph(Layout):
     domains = ("telegraph.co.uk",)
     zone = "Europe/London"
     language = "en"
+    fronts = ("https://www.telegraph.co.uk/",)
 
     def matches(self, page: Page) -> bool:
-        return page.format == "html" and b"live-post" in page.body and bool(page.css("div[data-js=live-post]"))
+        return page.format == "html" and page.holds(b"live-post") and next(_posts(page), None) is not None
 
     def extract(self, page: Page) -> Extraction:
-        shown, warnings = read_each(page.css("div[data-js=live-post]"), self._update)
+        shown, warnings = read_each(_posts(page), self._update)
         ids = {update.source_id for update in shown}
         posting = live_blog_posting(page)
         stated = read_posting(page, posting, zone=self.zone, shown=ids) if posting else Extraction()
         # JSON-LD lists the same updates, some with an empty body: it only adds what the page does not show.
+        listed = {update.source_id for update in stated.updates}
         missing = tuple(u if u.source_id not in ids else Update(source_id=u.source_id) for u in stated.updates)
-        stream = page.css("article.live-stream")
+        streams = [article for article in page.selector.root.iter("article") if _STREAM in _classes(article)]
         return Extraction(
             url=page.canonical_url,
             title=page.title,
             standfirst=stated.standfirst or page.meta("description"),
-            updates=union(shown, missing),
+            updates=shown if listed <= ids else union(shown, missing),
             # No page of this layout was seen to have a second one; the oldest update is the one without a number.
-            complete=bool(page.css("#livepost")) and {update.source_id for update in stated.updates} <= ids and not warnings,
-            ended=not (b"live-stream--isLive" in page.body and stream.css(".live-stream--isLive")) if stream else None,
+            complete=bool(_OLDEST(page.selector.root)) and listed <= ids and not warnings,
+            ended=not any(_IS_LIVE in _classes(inside) for stream in streams for inside in stream.iter(etree.Element)) if streams else None,
             warnings=warnings,
             coverage_start=stated.coverage_start,
         )
 
-    def _update(self, post: Selector) -> Update:
+    def _update(self, post: Any) -> Update:
         # The creation time in milliseconds. The post's own id (livepost46) counts places on the page.
-        anchors = (anchor for anchor in post.root.iter("a") if anchor.get("id") and next(anchor.iter("time"), None) is not None)
+        anchors = (anchor for anchor in post.iter("a") if anchor.get("id") and next(anchor.iter("time"), None) is not None)
         source_id = next((str(anchor.get("id")) for anchor in anchors), None)
         if not source_id:
             raise ExtractionError("expected an anchor with an id around the time of a live post, found none")
-        title = post.css("h3.live-post__title")[:1]
+        title = next((heading for heading in post.iter("h3") if "live-post__title" in _classes(heading)), None)
+        times = (stated for time in post.iter("time") if (stated := time.get("datetime")) is not None)
         # Pictures and embedded posts of other sites stand beside the text, in containers of their own.
-        parts = post.css("[data-test=article-body-text], figure, [data-test=html-embed]")
-        body = (part.get() if part.attrib.get("data-test") == "article-body-text" else media_of(part.root) for part in parts)
         return Update(
             source_id=source_id,
             url=f"#{source_id}",
-            title=element_text(title[0].root) if title else None,
-            html="".join(body) or None,
-            published=self.when(post.css("time::attr(datetime)").get()),
+            title=None if title is None else element_text(title),
+            html="".join(map(_part, post.iter(etree.Element))) or None,
+            published=self.when(next(times, None)),
         )
+
+
+def _part(element: Any) -> str:
+    """The markup of an element if it holds text, a picture or an embedded post."""
+    holds = element.get("data-test")
+    if holds == "article-body-text":
+        return str(etree.tostring(element, encoding="unicode", method="html", with_tail=False))
+    return media_of(element) if element.tag == "figure" or holds == "html-embed" else ""
+
+
+def _posts(page: Page) -> Iterator[Any]:
+    return (box for box in page.selector.root.iter("div") if box.get("data-js") == "live-post")
+
+
+def _classes(element: Any) -> list[str]:
+    return (element.get("class") or "").split()

@@ -26,7 +26,7 @@ class Tickaroo(Layout):
     checked = False
 
     def matches(self, page: Page) -> bool:
-        return b"initialData" in page.body and b"schemaOrg" in page.body and _posting(page) is not None
+        return page.holds(b"liveBlogUpdate") and b"initialData" in page.body and b"schemaOrg" in page.body and _posting(page) is not None
 
     def extract(self, page: Page) -> Extraction:
         posting = _posting(page)

@@ -25,6 +25,8 @@ class TimesOfIndia(Layout):
     domains = ("indiatimes.com",)
     zone = "Asia/Kolkata"
     language = "en"
+    fronts = ("https://timesofindia.indiatimes.com/",)
+    live_url = re.compile(r"/liveblog/\d+\.cms$")  # /india/coronavirus-live-updates/liveblog/79587688.cms
     ids_are_global = True
     live_blog_number = re.compile(r"liveblog/(\d+)\.cms")
 

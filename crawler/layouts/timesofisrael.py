@@ -23,6 +23,8 @@ class TimesOfIsrael(Layout):
     domains = ("timesofisrael.com",)
     zone = "Asia/Jerusalem"
     language = "en"
+    fronts = ("https://www.timesofisrael.com/",)
+    live_url = re.compile(r"^/liveblog-[a-z]+-\d{1,2}-\d{4}/?$")  # /liveblog-march-3-2026
     ids_are_global = True
     checked = False
 
