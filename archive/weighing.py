@@ -26,7 +26,13 @@ _ONE = rb"[%(s)b/]*+[^%(s)b/>][^%(s)b/>=]*+%(value)b" % {b"s": _SPACE, b"value":
 _NAME = rb"[a-zA-Z][^%(s)b/>]*+" % {b"s": _SPACE}
 _ATTRIBUTE = re.compile(_ONE)
 _TAG = re.compile(rb"<%(name)b(?:%(one)b)*+" % {b"name": _NAME, b"one": _ONE})
-_MANY = re.compile(rb"<%(name)b(?:%(one)b){%(most)d}" % {b"name": _NAME, b"one": _ONE, b"most": _MOST_OF_ONE + 1})
+_BEGINNING = re.compile(rb"<(%(name)b)(?:%(one)b){0,%(most)d}+(%(one)b)?" % {b"name": _NAME, b"one": _ONE, b"most": _MOST_OF_ONE})
+# What may begin such a tag: all but those that end soon, without a quote or with a closing one. That is half the work of reading
+# them. Of two that begin without a quote between them the first has the attributes of the second.
+_CLOSED = b"|".join(rb"(?<=[^=%(s)b]%(end)b)" % {b"s": _SPACE, b"end": end} for end in (b'"', b'"/', b'" /', b' "', b'" '))
+_SUSPECT = re.compile(rb"""<[a-zA-Z][^>'"]{0,60}+(?!>|[^>']{0,160}+(?:%(closed)b)>)""" % {b"closed": _CLOSED})
+_READ_AGAIN = 10  # times the length of a body that its tags are read for attributes; tags in tags are an attack
+_SWALLOWED = 10_000  # bytes of a tag; a quote that a script leaves open may hold all tags behind it
 MANY_OF_ONE = f"at most {_MOST_OF_ONE} attributes of one element, found more"
 # Stands for `<` where a script holds what looks like a tag: `for(i=0;i<n && ...`. From the private use area, which no script uses.
 DEFUSED = "\uf8f3"
@@ -51,10 +57,25 @@ def crowded(body: bytes) -> list[tuple[int, int]]:
     """Return where what reads as a tag of too many attributes stands: an attack, or the `<` of a comparison in a script."""
     if len(body) < _SHORT:
         return []
-    # Whole tags at once first: it costs half of what it does one by one.
-    if not any(_MANY.match(tag) for tag in _TAG.findall(body) if len(tag) > _LONG_TAG):
-        return []
-    return [tag.span() for tag in _TAG.finditer(body) if tag.end() - tag.start() > _LONG_TAG and _MANY.match(tag[0])]
+    places: list[tuple[int, int]] = []
+    left = _READ_AGAIN * len(body)
+    known = 0  # up to here there is nothing new to find: what is read, or the name of a tag
+    for suspect in _SUSPECT.finditer(body):
+        start = suspect.start()
+        if start < known:
+            continue
+        tag = _BEGINNING.match(body, start)
+        assert tag
+        known = tag.end(1)
+        left -= tag.end() - start
+        if left < 0:
+            return [(0, len(body))]
+        if tag[2] is not None:
+            whole = _TAG.match(body, start)
+            assert whole
+            places.append(whole.span())
+            known = whole.end()
+    return places
 
 
 def too_many(body: bytes) -> str | None:
@@ -63,12 +84,16 @@ def too_many(body: bytes) -> str | None:
     if many or len(body) <= _LONG:
         return many
     total = 0
-    for tag in _TAG.finditer(body):
+    left = _READ_AGAIN * len(body)
+    tag = _TAG.search(body)
+    while tag:
         length = tag.end() - tag.start()
         if length > _BARE_TAG:
             total += sum(tag[0].count(sign) for sign in (b" ", b"/", b"\n", b"\t")) if length <= _LONG_TAG else _count(tag[0])
-            if total > _MOST_ATTRIBUTES:
-                return f"at most {_MOST_ATTRIBUTES:,} attributes, found more"
+        left -= length
+        if total > _MOST_ATTRIBUTES or left < 0:
+            return f"at most {_MOST_ATTRIBUTES:,} attributes, found more"
+        tag = _TAG.search(body, tag.end() if length <= _SWALLOWED else tag.start() + _SHORTEST_TAG)
     return None
 
 

@@ -115,7 +115,8 @@ def _completed_update(update: Update, found: Extraction, page: Page, layout: Lay
         updated = None
     if url == update.url and published is update.published and updated is update.updated:
         return update
-    return replace(update, url=url, published=published, updated=updated)
+    # As `replace` does, which asks for every field by name.
+    return Update(**(vars(update) | {"url": url, "published": published, "updated": updated}))
 
 
 def _own(url: str | None, page: Page) -> str | None:

@@ -111,8 +111,8 @@ def _update_items(posting: dict[str, Any], known: Mapping[str, dict[str, Any]] |
         if isinstance(value, list):
             stack.extend(reversed(value))
         elif isinstance(value, dict):
-            inner = value.get("itemListElement") or (value.get("item") if "ListItem" in types(value) else None)
-            if inner:
+            inner = value.get("itemListElement") or value.get("item")
+            if inner and (value.get("itemListElement") or "ListItem" in types(value)):
                 stack.append(inner)
             elif len(value) <= 2 and known and str(value.get("@id")) in known:
                 items.append(known[str(value["@id"])])

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -18,10 +17,10 @@ from crawler.signs import SURE_BLOCK_WORDS
 
 Element = Any
 
+_ELEMENTS = etree.XPath("descendant-or-self::*")  # a list of them takes half of what asking for one after the other does
 # A page of 16 MiB can hold a million times; a live page of a day holds some 500.
 _MOST_MARKERS = 5000
 _MOST_ELEMENTS = 80_000  # the page with the most has 4,000
-_MOST_ATTRIBUTES = 64
 _MOST_KNOWN = 4096  # names of attributes remembered
 _TIMELY = re.compile(r"time|date|stamp|publish|posted|created|updated|modified|(?<![a-z])ts(?![a-z])|epoch", re.I)
 _NOT_TIMELY = re.compile(
@@ -44,6 +43,7 @@ _ANY_TIME = datetime(2000, 1, 1, 12, tzinfo=UTC)
 _LEADERS = HEADINGS | frozenset(("p", "strong", "b", "li", "dt", "td", "th", "em", "u", "span", "div"))
 _BOXES = frozenset(("div", "article", "section", "li", "tr"))
 _OTHERS = frozenset(("a", "label", "mark", "small", "font"))
+_SAYING = _LEADERS | _OTHERS
 _DIGIT = re.compile(r"\d")
 _HEAD = 80  # characters of a text that are looked at
 _EMPTY = frozenset(("svg", "i", "img", "br", "path", "use"))
@@ -72,13 +72,13 @@ class Survey:
 
 
 class _Attributes(dict[str, str]):
-    """What an attribute may hold, by its name: a time, a name of the element, or nothing that is asked for. As far as known."""
+    """What an attribute may hold, by its name: class names, another name, a time, or nothing that is asked for. As far as known."""
 
     def __missing__(self, name: str) -> str:
         timely = name in ("datetime", "title") or (
             name.startswith(("data-", "date", "time", "unix")) and bool(_TIMELY.search(name)) and not _NOT_TIMELY.search(name)
         )
-        asked = "name" if name in NAMES else "time" if timely else ""
+        asked = "class" if name == "class" else "name" if name in NAMES else "time" if timely else ""
         if len(self) < _MOST_KNOWN:
             self[name] = asked
         return asked
@@ -111,49 +111,73 @@ def survey(root: Element) -> Survey:
     """Return every time a page states and every box it names as an update, in document order."""
     found: list[Marker] = []
     named: list[tuple[Element, str]] = []
-    for element in islice(root.iter(etree.Element), _MOST_ELEMENTS):
+    asked_of, has_digit = _ATTRIBUTES, _DIGIT.search
+    blank: Element = None  # the element before, if it has no text of its own: that behind an icon at its beginning counts as its own
+    classes, stated = None, False
+    for element in _ELEMENTS(root)[:_MOST_ELEMENTS]:
         tag = element.tag
+        if blank is not None:
+            if tag in _EMPTY and element.getprevious() is None and element.getparent() is blank:
+                _add_text(blank, element.tail, classes, stated, found)
+            blank = None
         if tag in _UNREAD:
             if tag == "meta" and element.get("itemprop") in _DATE_PROPERTIES and _INSTANT.fullmatch(element.get("content") or ""):
                 found.append(Marker(element=element, form="instant", raw=element.get("content").strip(), name=element.get("itemprop")))
             continue
-        known = len(found)
-        sure = False
-        box = tag in _BOXES
-        for name in element.keys()[:_MOST_ATTRIBUTES]:  # values are got one by one: asking for all at once takes the square of their number
-            asked = _ATTRIBUTES[name]
-            if asked == "time":
-                value = element.get(name) or ""
-                if _INSTANT.fullmatch(value):
-                    found.append(Marker(element=element, form="instant", raw=value.strip(), name=name))
-            elif asked and box and not sure:
-                sure = _sure(element.get(name)[:LONGEST_NAME]) is not None
-        if sure or (box and element.get("itemprop") == "liveBlogUpdate"):
+        box, sure, stated, classes = tag in _BOXES, False, False, None
+        names = element.keys()
+        for name in names:
+            asked = asked_of[name]
+            if not asked:
+                continue
+            if asked == "class":
+                classes = element.get(name)[:LONGEST_NAME]
+                sure = sure or (box and _sure(classes) is not None)
+            elif asked == "name":
+                sure = sure or (box and _sure(element.get(name)[:LONGEST_NAME]) is not None)
+            elif _INSTANT.fullmatch(value := element.get(name) or ""):
+                found.append(Marker(element=element, form="instant", raw=value.strip(), name=name))
+                stated = True
+        if sure:
             named.append((element, "#itemprop" if element.get("itemprop") == "liveBlogUpdate" else _sure(label(element)) or ""))
         text = element.text
-        if (not text or text.isspace()) and len(element) and element[0].tag in _EMPTY:
-            text = element[0].tail
-        if text and not text.isspace():
-            marker = _of_text(element, tag, text, len(found) > known)
-            if marker is not None:
-                found.append(marker)
-        elif tag == "time" and len(found) == known and len(element):
-            words = short_text(element, _SHORT)
-            if words:
-                found.append(_words(element, words))
+        if tag == "time":
+            _add_time(element, text, classes, stated, found)
+        elif not text or text.isspace():
+            blank = element
+        elif (classes and _looks_timely(classes)) or (tag in _SAYING and has_digit(text, 0, _HEAD)):
+            _add_text(element, text, classes, stated, found)
         if len(found) > _MOST_MARKERS:
             break
     return Survey(markers=tuple(found), named=tuple(named))
 
 
-def _of_text(element: Element, tag: str, text: str, stated: bool) -> Marker | None:
-    if len(text) <= 400 and (tag == "time" or ((name := element.get("class")) and _looks_timely(name[:LONGEST_NAME]))):
+def _add_time(element: Element, text: str | None, classes: str | None, stated: bool, found: list[Marker]) -> None:
+    """Add what a `time` says: its own text, that behind an icon, else all that stands in it."""
+    if (not text or text.isspace()) and len(element) and element[0].tag in _EMPTY:
+        text = element[0].tail
+    if text and not text.isspace():
+        _add_text(element, text, classes, stated, found)
+    elif not stated and len(element):
+        words = short_text(element, _SHORT)
+        if words:
+            found.append(_words(element, words))
+
+
+def _add_text(element: Element, text: str | None, classes: str | None, stated: bool, found: list[Marker]) -> None:
+    marker = _of_text(element, element.tag, text, classes, stated) if text and not text.isspace() else None
+    if marker is not None:
+        found.append(marker)
+
+
+def _of_text(element: Element, tag: str, text: str, classes: str | None, stated: bool) -> Marker | None:
+    if len(text) <= 400 and (tag == "time" or (classes and _looks_timely(classes))):
         words = short_text(element, _SHORT)
         if words and _DIGIT.search(words):
             return _words(element, words)
         if words and tag == "time" and not stated:
             return _words(element, words)
-    if (tag not in _LEADERS and tag not in _OTHERS) or not _DIGIT.search(text, 0, _HEAD):
+    if tag not in _SAYING or not _DIGIT.search(text, 0, _HEAD):
         return None
     if len(text) <= _LONGEST_AGO and _says_ago(text.strip()):
         return Marker(element=element, form="words", raw=" ".join(text.split()))

@@ -72,8 +72,7 @@ _PLATFORMS = (
     _Platform(what="WordPress live blog", css="#wpcom-liveblog-container"),
     _Platform(what="empty amp-live-list", css="amp-live-list"),
 )
-# Without the selectors of the words, which cost five times as much as finding them.
-_WORDS = etree.XPath(".//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]", smart_strings=False)
+_UNSHOWN = frozenset(("script", "style", "noscript", "template"))
 _LONGEST = 5_000_000  # bytes; the frame of a page that a script fills has 800,000 with its state
 # By the index of ids, which costs nothing.
 _ROOTS = etree.XPath("id('root') | id('app') | id('__next') | id('__nuxt') | id('react-root') | id('app-root') | //app-root")
@@ -84,9 +83,9 @@ _SIGNS = (
     *(b"livedesk-root", b"wpcom-liveblog-container", b"amp-live-list"),
 )
 # Those without such a word are looked for where they stand.
-_UNSIGNED = etree.XPath(
-    "boolean(id('LB24') | id('LB24_LIVE_CONTENT') | //div[contains(@class, 'scrbbl-embed') or contains(@class, 'lb-timeline')])"
-)
+_UNSIGNED = etree.XPath("boolean(id('LB24') | id('LB24_LIVE_CONTENT'))")
+_CLASSES = etree.XPath("//div/@class", smart_strings=False)
+_UNSIGNED_CLASSES = ("scrbbl-embed", "lb-timeline")
 
 # What a reader waits for: the boxes above with something in them.
 CONTAINERS = ", ".join(platform.css for platform in _PLATFORMS)
@@ -116,19 +115,27 @@ def scripted_words(page: Page) -> str:
 
 
 def _platform(page: Page) -> Scripted | None:
-    if not any(map(page.holds, _SIGNS)) and not _UNSIGNED(page.selector.root):
+    if not any(map(page.holds, _SIGNS)) and not _is_unsigned(page.selector.root):
         return None
     for platform in _PLATFORMS:
         for box in page.css(platform.css):
-            if len(_text(box.root)) <= _LOADING:
+            if _holds_at_most(_LOADING, box.root):
                 return Scripted(what=platform.what, address=_fit(page.join(platform.address(box))))
     return None
 
 
+def _is_unsigned(root: Any) -> bool:
+    """Whether a box without such a word may be on a page."""
+    if _UNSIGNED(root):
+        return True
+    classes = "\n".join(_CLASSES(root))
+    return any(name in classes for name in _UNSIGNED_CLASSES)
+
+
 def _application(page: Page) -> Scripted | None:
     """The empty root of a page that is an application."""
-    root = next((box for box in _ROOTS(page.selector.root) if len(_text(box)) <= _LOADING), None)
-    if root is None or len(_text(page.selector.root.find("body"))) > _SHELL or not page.css("script[src], script[type=module]"):
+    root = next((box for box in _ROOTS(page.selector.root) if _holds_at_most(_LOADING, box)), None)
+    if root is None or not _holds_at_most(_SHELL, page.selector.root.find("body")) or not page.css("script[src], script[type=module]"):
         return None
     name = f"#{root.get('id')}" if root.get("id") else f"<{root.tag}>"
     return Scripted(what=f"the page is an application in an empty {name}")
@@ -136,17 +143,30 @@ def _application(page: Page) -> Scripted | None:
 
 def _asking(page: Page) -> Scripted | None:
     """A page about something live that asks for JavaScript in the place of its text."""
-    if not _ASKS_FOR_SCRIPT.search(" ".join(page.css("noscript ::text, noscript::text").getall())):
+    if not any(_ASKS_FOR_SCRIPT.search(" ".join(box.itertext())) for box in page.selector.root.iter("noscript")):
         return None
     posting = any("LiveBlogPosting" in types(item) for item in page.json_ld)
     if not posting and not _LIVE.search(f"{urlsplit(page.url).path} {page.title or ''}"):
         return None
-    return Scripted(what="the page asks for JavaScript") if len(_text(*page.selector.root.iter("p"))) <= _ARTICLE else None
+    return Scripted(what="the page asks for JavaScript") if _holds_at_most(_ARTICLE, *page.selector.root.iter("p")) else None
 
 
-def _text(*roots: Any) -> str:
-    words = [word for root in roots for word in _WORDS(root)]
-    return " ".join(" ".join(words).split())
+def _holds_at_most(limit: int, *roots: Any) -> bool:
+    """Whether the text shown in elements has so many characters at most: reading stops where there are more."""
+    length = -1
+    for root in roots:
+        unshown: set[Any] = set()
+        for element in root.iter():
+            if element.tag in _UNSHOWN and element not in unshown:
+                unshown.update(element.iter(etree.Element))
+            words = element.text if isinstance(element.tag, str) and element not in unshown else None
+            behind = element.tail if element is not root and element.getparent() not in unshown else None
+            for text in (words, behind):
+                if text and not text.isspace():
+                    length += sum(len(word) + 1 for word in text.split())
+            if length > limit:
+                return False
+    return True
 
 
 def _fit(url: str | None) -> str | None:

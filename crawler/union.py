@@ -76,4 +76,4 @@ def _merge(update: Update, other: Update | None, fields: tuple[str, ...]) -> Upd
             changes[name] = theirs
     if update.html is not None or "html" in changes:
         changes.pop("text", None)
-    return replace(update, **changes)
+    return replace(update, **changes) if changes else update
