@@ -1,22 +1,17 @@
-"""What keeps a crawl within its bounds: private addresses, robots.txt, redirects. Every page is hostile."""
+"""What keeps a crawl on the open Internet and with its publishers: addresses and redirects. Every page is hostile."""
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware as ScrapyRedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.http.request import NO_CALLBACK
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer
@@ -24,8 +19,10 @@ from zope.interface import implementer
 from crawler.layouts import layouts
 from crawler.page import registrable_domain
 
-_ROBOTS_TTL = 24 * 3600.0
-_ROBOTS_LARGEST = 512 * 1024  # RFC 9309 asks for at least 500 KiB
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Local by its definition: NAT64 within a network (RFC 8215), site-local, documentation, segment routing. Not every Python knows.
+_LOCAL = tuple(map(ipaddress.IPv6Network, ("64:ff9b:1::/48", "fec0::/10", "3fff::/20", "5f00::/16")))
+_MOST_REFUSALS = 10_000
 
 # Why the resolver refused a host, for the message; Twisted itself only says that the look-up failed.
 refusals: dict[str, str] = {}
@@ -48,8 +45,10 @@ def is_public(address: str) -> bool:
     """
     ip = ipaddress.ip_address(address.split("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
+        if any(ip in network for network in _LOCAL):
+            return False
         hidden = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if hidden is None and ip in ipaddress.ip_network("64:ff9b::/96"):
+        if hidden is None and ip in _NAT64:
             hidden = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if hidden is not None:
             return is_public(str(hidden)) and (ip.ipv4_mapped is not None or ip.is_global)
@@ -123,6 +122,7 @@ class _PublicOnly:
     def __init__(self, inner: Any, host: str) -> None:
         self.inner = inner
         self.host = host
+        self.passed = False
 
     def resolutionBegan(self, resolution: Any) -> None:
         refusals.pop(self.host, None)
@@ -130,12 +130,17 @@ class _PublicOnly:
 
     def addressResolved(self, address: IPv4Address | IPv6Address) -> None:
         if is_public(address.host):
+            self.passed = True
             self.inner.addressResolved(address)
         else:
             what = "a private address" if self.host == address.host else f"the private address {address.host}"
             refusals[self.host] = f"{self.host} is {what}"
 
     def resolutionComplete(self) -> None:
+        if self.passed:  # there is a way to it; what fails from here on fails for another reason
+            refusals.pop(self.host, None)
+        while len(refusals) > _MOST_REFUSALS:
+            del refusals[next(iter(refusals))]
         self.inner.resolutionComplete()
 
 
@@ -143,81 +148,50 @@ class RedirectMiddleware(ScrapyRedirectMiddleware):
     """Follows a redirect only by http(s), within the first address's registrable domain or one layout's domains."""
 
     def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
-        location = response.headers.get("Location")
-        if response.status in (301, 302, 303, 307, 308) and location:
-            target = urljoin(request.url, location.decode("latin-1"))
-            first = (request.meta.get("redirect_urls") or [request.url])[0]
-            if not may_follow(first, target):
-                raise RefusedError("refused_redirect", f"{first} redirects to {target!r}, which is not a page of the same publisher")
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        if response.status not in (301, 302, 303, 307, 308) or not location:
+            return response
+        first = (request.meta.get("redirect_urls") or [request.url])[0]
+        _check(first, location, base=request.url)
         try:
-            return super().process_response(request, response)
+            found = super().process_response(request, response)
         except IgnoreRequest as error:
             raise RefusedError("refused_redirect", f"{request.url}: more than {self.max_redirect_times} redirects") from error
+        if isinstance(found, Request):
+            _check(first, found.url)  # as it will be asked for: not every reader of addresses reads them alike
+        return found
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Say that an address was refused, also where a redirect led to it."""
+        host = urlsplit(request.url).hostname or ""
+        if host in refusals and not isinstance(exception, RefusedError):
+            raise RefusedError("refused_address", f"{refusals[host]}, which is refused; nothing was fetched from {request.url}")
+
+
+def _check(first: str, location: str, *, base: str = "") -> None:
+    """Raise RefusedError if a redirect leads away from the publisher that was asked, or to no address at all."""
+    try:
+        target = urljoin(base, location)
+        allowed = may_follow(first, target)
+    except ValueError:  # http://[
+        target, allowed = location, False
+    if not allowed:
+        raise RefusedError("refused_redirect", f"{first} redirects to {target[:500]!r}, which is not a page of the same publisher")
 
 
 def may_follow(first: str, target: str) -> bool:
-    """Whether a redirect stays with the publisher that was asked.
+    """Whether a redirect stays with the publisher that was asked: no names and passwords, no ports but the web's and its own.
 
     >>> may_follow("http://itv.com/news", "https://www.itv.com/news"), may_follow("http://itv.com/", "file:///etc/passwd")
     (True, False)
+    >>> may_follow("http://itv.com/", "http://itv.com:25/"), may_follow("http://itv.com/", "http://a:b@itv.com/")
+    (False, False)
     """
-    if urlsplit(target).scheme not in ("http", "https"):
+    parts = urlsplit(target)
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.port not in (None, 80, 443, urlsplit(first).port):
         return False
     one, other = registrable_domain(first), registrable_domain(target)
     return one == other or any(one in layout.domains and other in layout.domains for layout in layouts())
-
-
-@dataclass(frozen=True)
-class _Rules:
-    """A host's robots.txt as last read; `parser` None: it could not be read, so nothing is allowed."""
-
-    parser: Protego | None
-    read_at: float
-    reason: str = ""
-
-
-class RobotsMiddleware:
-    """Obeys robots.txt: 4xx allows, 5xx or no answer refuses, read again daily. Scrapy's allows on 503 and never asks again."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-        self.rules: dict[str, _Rules] = {}
-        self.locks: dict[str, asyncio.Lock] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
-        return cls(crawler)
-
-    async def process_request(self, request: Request) -> None:
-        if request.meta.get("robots"):
-            return
-        parts = urlsplit(request.url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        async with self.locks.setdefault(origin, asyncio.Lock()):
-            rules = self.rules.get(origin)
-            if rules is None or time.monotonic() - rules.read_at > _ROBOTS_TTL:
-                rules = self.rules[origin] = await self._read(origin)
-        if rules.parser is None:
-            raise RefusedError(rules.reason.split(":")[0], rules.reason.split(":", 1)[1])
-        if not rules.parser.can_fetch(request.url, self.crawler.settings["USER_AGENT"]):
-            raise RefusedError("refused_robots", f"{origin}/robots.txt does not allow {request.url}")
-
-    async def _read(self, origin: str) -> _Rules:
-        request = Request(f"{origin}/robots.txt", meta={"robots": True}, callback=NO_CALLBACK, priority=1000)
-        now = time.monotonic()
-        host = urlsplit(origin).hostname or ""
-        try:
-            response = await self.crawler.engine.download_async(request)
-        except RefusedError as error:
-            return _Rules(None, now, f"refused_robots:{origin}/robots.txt could not be read ({error.message})")
-        except Exception as error:  # whatever failed, there was no answer, and no answer refuses
-            if host in refusals:
-                return _Rules(None, now, f"refused_address:{refusals[host]}, which is refused")
-            return _Rules(None, now, f"unreachable:{origin} did not answer ({describe(error)})")
-        if response.status >= 500:
-            return _Rules(None, now, f"refused_robots:{origin}/robots.txt answered {response.status}, so nothing may be fetched there")
-        body = response.body[:_ROBOTS_LARGEST].decode("utf-8", "replace") if response.status < 400 else ""
-        return _Rules(Protego.parse(body), now)
 
 
 def describe(error: BaseException) -> str:
@@ -227,6 +201,7 @@ def describe(error: BaseException) -> str:
         "DownloadConnectionRefusedError": "connection refused",
         "CannotResolveHostError": "no such host",
         "ResponseDataLossError": "the answer broke off",
+        "DownloadFailedError": "the answer broke off, or is not HTTP",
         "UnsupportedURLSchemeError": "only http and https are fetched",
     }
     found = names.get(type(error).__name__)

@@ -43,7 +43,11 @@ REFERER_ENABLED = False
 DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8", "Accept-Language": "en,*;q=0.5"}
 
 # Safety: http and https alone, certificates verified, no proxy from the environment, nothing listening.
-DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.limits.DownloadHandler",
+    "https": "crawler.limits.DownloadHandler",
+    **dict.fromkeys(("file", "data", "ftp", "s3")),
+}
 DOWNLOAD_VERIFY_CERTIFICATES = True
 HTTPPROXY_ENABLED = False
 METAREFRESH_ENABLED = False
@@ -57,7 +61,9 @@ ROBOTSTXT_OBEY = False  # by Scrapy's; ours is below, and refuses where Scrapy's
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.guard.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "crawler.robots.RobotsMiddleware": 100,
+    "crawler.limits.UnpackMiddleware": 590,
     "crawler.guard.RedirectMiddleware": 600,
 }
 # Polling asks for the same address again and again; `dont_filter` would turn the offsite filter off too.

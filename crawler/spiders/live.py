@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 from scrapy import Request, Spider
 from scrapy.http import Response
@@ -79,7 +79,8 @@ class LiveSpider(Spider):
             older = extract(Page.from_capture(capture)).older_url
         except ExtractionError:
             return
-        seen = self.older_seen.setdefault(first, {first})
+        seen = self.older_seen.setdefault(first, {urldefrag(first).url})
+        older = urldefrag(older).url if older else None  # a fragment names a place on the page, not another one
         if older and older not in seen and len(seen) <= _OLDER_PAGES_AT_MOST:
             seen.add(older)
             yield self.poll(older, first=first)
