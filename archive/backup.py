@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import tempfile
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from archive.folder import Folder
 from archive.forget_journal import journal_of
 from archive.progress import Bar, silent
 from archive.schema import open_reader
+from archive.scratch import scratch, sweep
 
 _STEP = 1024  # pages of 8 kB
 
@@ -54,8 +54,9 @@ def backup(folder: Folder, out: Path, *, bar: Bar = silent) -> BackedUp:
         parent = out.absolute().parent
         try:
             parent.mkdir(parents=True, exist_ok=True)
+            sweep(parent, out.name)
             _refuse_without_room(sources, parent)
-            part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=parent))
+            part = stack.enter_context(scratch(parent, out.name))
         except OSError as error:
             raise ArchiveError(f"expected a place that can be written at {parent}, found: {error.strerror or error}") from error
         try:
@@ -66,7 +67,6 @@ def backup(folder: Folder, out: Path, *, bar: Bar = silent) -> BackedUp:
             part.rename(out)  # onto nothing, or an empty folder
             _sync(parent)
         except BaseException as error:
-            shutil.rmtree(part, ignore_errors=True)
             if isinstance(error, sqlite3.Error | OSError):
                 raise ArchiveError(f"the backup could not be written to {out}: {error}; nothing was left there") from error
             raise

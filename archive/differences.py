@@ -27,7 +27,7 @@ class Change:
 
 @dataclass(kw_only=True)
 class Differences:
-    """`counts` has the rows of each table in the old and in the new archive, `fields` how many entries differ in which field.
+    """`live_blogs` are those whose own row differs, `wordings` the superseded ones. `counts` has the rows of each table in the old and in the new archive, `fields` how many entries differ in which field.
 
     `examples` are the first of each kind. `captures` counts readings that came out otherwise: "unreadable -> new".
     """
@@ -36,6 +36,7 @@ class Differences:
     gone: int = 0
     changed: int = 0
     wordings: int = 0
+    live_blogs: int = 0
     fields: Counter[str] = field(default_factory=Counter)
     counts: dict[str, tuple[int, int]] = field(default_factory=dict)
     captures: Counter[str] = field(default_factory=Counter)
@@ -43,7 +44,9 @@ class Differences:
 
     @property
     def is_equal(self) -> bool:
-        return not (self.new or self.gone or self.changed or self.wordings) and all(old == new for old, new in self.counts.values())
+        return not (self.new or self.gone or self.changed or self.wordings or self.live_blogs) and all(
+            old == new for old, new in self.counts.values()
+        )
 
 
 def compare(old: sqlite3.Connection, new: sqlite3.Connection) -> Differences:
@@ -70,6 +73,7 @@ def compare(old: sqlite3.Connection, new: sqlite3.Connection) -> Differences:
             for name in different:
                 note(Change(key=after["key"], field=name, old=_shown(before[name]), new=_shown(after[name])))
     found.wordings = sum(1 for before, after in _side_by_side(_wordings(old), _wordings(new)) if _values(before) != _values(after))
+    found.live_blogs = sum(1 for before, after in _side_by_side(_live_blogs(old), _live_blogs(new)) if _values(before) != _values(after))
     for table in _COUNTED:
         found.counts[table] = (_count(old, table), _count(new, table))
     outcomes = {row["id"]: row["outcome"] for row in old.execute("SELECT id, outcome FROM captures")}
@@ -89,6 +93,15 @@ def _wordings(connection: sqlite3.Connection) -> Iterator[sqlite3.Row]:
         connection.execute(
             "SELECT e.key || char(31) || r.number AS name, r.title, r.byline, r.text, r.published_at, r.seen_at, r.superseded_at"
             " FROM revisions r JOIN entries e ON e.id = r.entry_id ORDER BY name"
+        )
+    )
+
+
+def _live_blogs(connection: sqlite3.Connection) -> Iterator[sqlite3.Row]:
+    return iter(
+        connection.execute(
+            "SELECT url AS name, title, standfirst, kind, declared_count, state, coverage_start, coverage_end, first_seen, last_seen,"
+            " last_changed FROM live_blogs ORDER BY url"
         )
     )
 

@@ -22,6 +22,7 @@ from archive.forget_plan import plan
 from archive.progress import Bar, silent
 from archive.redaction import MARK, holds
 from archive.schema import open_reader
+from archive.scratch import sweep
 from archive.store import Archive
 
 _PATIENCE = 10  # seconds for those who read to let go of the old pages
@@ -51,13 +52,22 @@ def prepare(folder: Folder, names: Sequence[str]) -> Task:
     """
     task = read_journal(folder)
     if task is not None:
-        return task
+        if _has_begun(folder, task):
+            return task
+        names = task.names  # a crawl may have come in between: what goes is worked out anew
     if not names:
         raise ArchiveError(
             f"expected the URL of a live blog or an entry to forget, found none, and nothing left to finish in {folder.path}"
         )
     with closing(open_reader(folder.archive)) as archive, closing(_evidence(folder)) as captures:
         return plan(archive, captures.connection, names)
+
+
+def _has_begun(folder: Folder, task: Task) -> bool:
+    """Whether the rows are gone: the tombstones came with that, and nothing of it can have come back since."""
+    with closing(open_reader(folder.archive)) as archive:
+        stands = "SELECT 1 FROM tombstones WHERE hash = ?"
+        return all(archive.execute(stands, (hash_,)).fetchone() for hash_ in task.tombstones)
 
 
 def forget(folder: Folder, task: Task, *, bar: Bar = silent) -> Forgotten:
@@ -67,6 +77,7 @@ def forget(folder: Folder, task: Task, *, bar: Bar = silent) -> Forgotten:
     could not be wiped; doing it again then ends it.
     """
     before = _size(folder)
+    sweep(folder.path, "replay")  # a killed replay leaves the words, too
     write_journal(folder, task)
     try:
         rewritten = _carry_out(folder, task, bar)

@@ -22,7 +22,7 @@ def replayed(found: Differences, *, applied: bool, as_json: bool) -> None:
         click.echo("Read again, the captures give the same archive: nothing would change.")
         return
     click.echo(f"{plural(found.new, 'entry', 'entries')} new, {found.gone:,} gone, {found.changed:,} changed;"
-               f" {plural(found.wordings, 'earlier wording')} different")  # fmt: skip
+               f" {plural(found.wordings, 'earlier wording')} and {plural(found.live_blogs, 'live blog')} different")  # fmt: skip
     for name, count in found.fields.most_common():
         click.echo(f"  {name}: {plural(count, 'entry', 'entries')}")
     for change, count in found.captures.most_common():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import sqlite3
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,7 @@ from urllib.parse import urlsplit
 
 from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.logformatter import LogFormatter
 from scrapy.settings import Settings
 
 from archive.errors import ArchiveError
@@ -19,6 +23,8 @@ from crawler.guard import is_loopback
 from crawler.pipeline import Answer, NoAnswer
 from crawler.recorder import Polled
 from crawler.spiders.live import LiveSpider, waiting
+
+_UNWRITABLE = (sqlite3.OperationalError, OSError)  # the disk is full, or gone: no fault of a page
 
 
 def crawl_settings(folder: Folder, *, contact: str = "", browser: bool = False, **overrides: Any) -> Settings:
@@ -35,11 +41,20 @@ def crawl_settings(folder: Folder, *, contact: str = "", browser: bool = False, 
             "STOPPRESS_ARCHIVE": str(folder.path),
             "STOPPRESS_CONTACT": contact,
             "USER_AGENT": project_settings.user_agent(contact),
+            "LOG_FORMATTER": "crawler.crawling.OneSentence",
             **overrides,
         },
         priority="cmdline",
     )
     return settings
+
+
+class OneSentence(LogFormatter):
+    """Leaves a full disk to `run`, which says it in one sentence."""
+
+    def item_error(self, item: Any, exception: BaseException, response: Any, spider: Spider) -> Any:
+        found = super().item_error(item, exception, response, spider)
+        return {**found, "level": logging.DEBUG} if isinstance(exception, _UNWRITABLE) else found
 
 
 def run(
@@ -57,6 +72,7 @@ def run(
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(spider)
     problems: list[BaseException] = []
+    stopping: list[asyncio.Future[None]] = []
 
     def on_item(item: object) -> None:
         polled(item)
@@ -64,8 +80,11 @@ def run(
     def on_wait(url: str, seconds: float) -> None:
         wait(url, seconds)
 
-    def on_item_error(item: object, failure: Any) -> None:
+    async def on_item_error(item: object, failure: Any) -> None:
         problems.append(failure.value)
+        if isinstance(failure.value, _UNWRITABLE):
+            # Every later poll would be asked for in vain. Not awaited: the end waits for this very item.
+            stopping.append(asyncio.ensure_future(crawler.stop_async()))
 
     crawler.signals.connect(on_item, signal=signals.item_scraped)
     crawler.signals.connect(on_wait, signal=waiting)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sqlite3
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.progress import Bar, silent
 from archive.schema import open_reader
+from archive.scratch import scratch
 from archive.store import Archive, Read
 from crawler.recorder import Recorder, read
 
@@ -30,15 +33,24 @@ def replay(folder: Folder, *, apply: bool = False, bar: Bar = silent) -> Differe
     """Rebuild the archive from its captures beside the old one, and return what would change; `apply` takes it over.
 
     `bar` shows how far it has come. Readers are not disturbed: they see the old archive until the new one is whole.
-    Raises ArchiveError if there are no captures, LockedError if a crawler is at work and it is to be applied.
+    Raises ArchiveError if there are no captures or the disk is full, LockedError if a crawler is at work and it is to be applied.
     """
+    try:
+        return _replay(folder, apply=apply, bar=bar)
+    except sqlite3.OperationalError as error:
+        raise ArchiveError(f"the archive could not be rebuilt in {folder.path}: {error}; it is as it was") from error
+    except BrokenProcessPool as error:
+        raise ArchiveError("expected the captures to be read by several processes, found one killed; the archive is as it was") from error
+
+
+def _replay(folder: Folder, *, apply: bool, bar: Bar) -> Differences:
     with ExitStack() as stack:
         if not folder.captures.is_file():
             raise ArchiveError(f"expected the captures to replay at {folder.captures}, found none")
         open_reader(folder.archive).close()
         if apply:
             stack.enter_context(folder.crawling("stoppress replay"))
-        path = stack.enter_context(_scratch(folder))
+        path = stack.enter_context(scratch(folder.path, "replay")) / "archive.db"
         with closing(open_reader(folder.archive)) as old:
             _rebuild(folder, path, old, bar)
             with closing(open_reader(path)) as new:
@@ -46,20 +58,6 @@ def replay(folder: Folder, *, apply: bool = False, bar: Bar = silent) -> Differe
         if apply:
             _take_over(path, folder.archive)
         return differences
-
-
-@contextmanager
-def _scratch(folder: Folder) -> Iterator[Path]:
-    """A place for the new archive beside the old one; nothing of it stays, nor of one that was killed."""
-    path = folder.path / "replay.db"
-    leftovers = [path.with_name(path.name + end) for end in ("", "-wal", "-shm", "-journal")]
-    for file in leftovers:
-        file.unlink(missing_ok=True)
-    try:
-        yield path
-    finally:
-        for file in leftovers:
-            file.unlink(missing_ok=True)
 
 
 def _rebuild(folder: Folder, path: Path, old: sqlite3.Connection, bar: Bar) -> None:
@@ -87,7 +85,8 @@ def _read_in_order(folder: Folder, captures: Captures, ids: Sequence[int]) -> It
                 yield read(capture)
         return
     parts = iter([ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)])
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_the_parent) as pool:
         under_way: deque[Future[list[Read]]] = deque()
         try:
             for part in parts:
@@ -99,6 +98,18 @@ def _read_in_order(folder: Folder, captures: Captures, ids: Sequence[int]) -> It
         finally:
             for future in under_way:
                 future.cancel()
+
+
+def _end_with_the_parent() -> None:
+    """Let this process end when the one that started it does: killed, that one says no goodbye, and this one would wait for ever."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _read_part(path: Path, ids: Sequence[int]) -> list[Read]:
@@ -127,4 +138,5 @@ def _take_over(path: Path, target: Path) -> None:
     """Copy the new archive into the old one's file, in one transaction: open readers keep what they read and then see the new."""
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target, timeout=30)) as destination:
         source.backup(destination)
-        destination.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        with suppress(sqlite3.OperationalError):  # the new archive is there; a later writer takes it out of the log
+            destination.execute("PRAGMA wal_checkpoint(PASSIVE)")

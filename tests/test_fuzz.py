@@ -60,7 +60,7 @@ def test_what_is_no_encoding_is_not_believed(charset: str) -> None:
         (b'{"a":[' + b"{}," * 1_000_000 + b"{}]}", "more objects and values"),
         (b"Live\n" + b"10:05 Rain\n" * 200_000, "lines of text"),
     ],
-    ids=["tags", "attributes", "quoted attributes", "behind a comment", "behind a text", "behind capitals", "behind a quote", "JSON", "lines"],
+    ids=["tags", "attributes", "quoted", "behind a comment", "behind a text", "behind capitals", "behind a quote", "JSON", "lines"],
 )
 def test_what_would_cost_too_much_is_refused(body: bytes, expected: str) -> None:
     with pytest.raises(ExtractionError, match=expected):
