@@ -27,7 +27,8 @@ class Change:
 
 @dataclass(kw_only=True)
 class Differences:
-    """`live_blogs` are those whose own row differs, `wordings` the superseded ones. `counts` has the rows of each table in the old and in the new archive, `fields` how many entries differ in which field.
+    """`live_blogs` are those whose own row differs, `wordings` the superseded ones. `counts` has the rows of each table in the old
+    and in the new archive, `fields` how many entries differ in which field.
 
     `examples` are the first of each kind. `captures` counts readings that came out otherwise: "unreadable -> new".
     """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -13,30 +12,11 @@ from archive.model import Recorded
 from archive.store import SEEN_WELL
 from archive.times import from_utc
 from archive.watches import Watch
+from crawler.polling import Due, next_poll
 
 _POSTS = 400  # the latest of a live blog; the policy looks no further back
 _LONGEST_WAIT = timedelta(days=7)  # what a publisher may ask for with Retry-After
 _NEVER_LIVE = 3  # polls in a row without updates, of a page that never showed any, end its watch
-
-
-@dataclass(frozen=True, kw_only=True)
-class Coverage:
-    """What the policy looks at: the times of the latest posts, oldest first, and whether the page says that coverage is over."""
-
-    posts: tuple[datetime, ...]
-    started: datetime
-    ended: bool = False
-    last_changed: datetime | None = None
-    zone: str | None = None
-
-
-def _due(coverage: Coverage, *, now: datetime, failures: int, wait: timedelta | None) -> tuple[datetime | None, str]:
-    if wait is not None:
-        return now + wait, f"asked to wait {wait.total_seconds():.0f} s"
-    if failures:
-        pause = min(timedelta(minutes=1) * 2**failures, timedelta(hours=6))
-        return now + pause, f"failed {failures} times"
-    return now + timedelta(seconds=60), "every minute"
 
 
 def reschedule(
@@ -51,7 +31,8 @@ def reschedule(
     failures = 0 if is_read else watch.failures + 1
     live_blog_id = live_blog_id or watch.live_blog_id
     wait = retry_after(headers, now=now) if poll["status"] in (429, 503) else None
-    at, note = _due(coverage_of(connection, live_blog_id, watch), now=now, failures=failures, wait=wait)
+    due = due_after(connection, live_blog_id, watch, now=now, failures=failures, wait=wait)
+    at, note = due.at, due.reason
     if not is_read and live_blog_id is None and failures >= _NEVER_LIVE and poll["outcome"] in ("no_updates", "http_404", "http_410"):
         at, note = None, f"not polled any more: {poll['message']}"
     names = {name.lower(): value for name, value in headers.items()}
@@ -71,26 +52,39 @@ def reschedule(
         watches.hold(connection, watch.host, until=now + wait)
 
 
-def coverage_of(connection: sqlite3.Connection, live_blog_id: int | None, watch: Watch) -> Coverage:
-    """What the policy looks at: the times of the latest posts, and whether coverage is over."""
-    if live_blog_id is None:
-        return Coverage(posts=(), started=watch.added_at)
-    blog = connection.execute(
-        "SELECT l.state, l.first_seen, l.last_changed, p.zone FROM live_blogs l JOIN publishers p ON p.id = l.publisher_id WHERE l.id = ?",
-        (live_blog_id,),
-    ).fetchone()
-    rows = connection.execute(
-        "SELECT iif(published_precision IN ('second', 'minute'), published_at, first_seen) FROM entries WHERE live_blog_id = ?"
-        " ORDER BY id DESC LIMIT ?",
-        (live_blog_id, _POSTS),
-    )
-    posts = tuple(sorted(from_utc(row[0]) for row in rows))
-    return Coverage(
-        posts=posts,
-        started=from_utc(blog["first_seen"]),
-        ended=blog["state"] in ("ended", "gone"),
-        last_changed=from_utc(blog["last_changed"]),
-        zone=blog["zone"],
+def due_after(
+    connection: sqlite3.Connection, live_blog_id: int | None, watch: Watch, *, now: datetime, failures: int, wait: timedelta | None
+) -> Due:
+    """What the policy says of a page, from the times of its latest posts and whether coverage is over."""
+    posts: list[float] = []
+    ended: datetime | None = None
+    first_polled, zone = watch.added_at, None
+    if live_blog_id is not None:
+        blog = connection.execute(
+            "SELECT l.state, l.first_seen, l.last_changed, l.coverage_end, p.zone FROM live_blogs l"
+            " JOIN publishers p ON p.id = l.publisher_id WHERE l.id = ?",
+            (live_blog_id,),
+        ).fetchone()
+        rows = connection.execute(
+            "SELECT CAST(strftime('%s', iif(published_precision IN ('second', 'minute'), published_at, first_seen)) AS REAL) FROM entries"
+            " WHERE live_blog_id = ? ORDER BY id DESC LIMIT ?",
+            (live_blog_id, _POSTS),
+        )
+        # A time in the future is a mistake or an embargo: it is no post yet.
+        posts = sorted(row[0] for row in rows if row[0] <= now.timestamp())
+        first_polled, zone = from_utc(blog["first_seen"]), blog["zone"]
+        if blog["state"] in ("ended", "gone"):
+            ended = from_utc(min(blog["coverage_end"] or blog["last_changed"], blog["last_changed"]))
+    return next_poll(
+        posts,
+        now=now,
+        polled=now,
+        first_polled=first_polled,
+        ended=ended,
+        failures=failures,
+        retry_after=wait.total_seconds() if wait is not None else None,
+        zone=zone,
+        url=watch.url,
     )
 
 
