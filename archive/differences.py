@@ -27,7 +27,8 @@ class Change:
 
 @dataclass(kw_only=True)
 class Differences:
-    """`live_blogs` are those whose own row differs, `wordings` the superseded ones. `counts` has the rows of each table in the old
+    """`live_blogs` are those whose own row differs, `wordings` the superseded ones. `waiting` is the number of
+    captures that are not recorded yet and were left out. `counts` has the rows of each table in the old
     and in the new archive, `fields` how many entries differ in which field.
 
     `examples` are the first of each kind. `captures` counts readings that came out otherwise: "unreadable -> new".
@@ -38,6 +39,7 @@ class Differences:
     changed: int = 0
     wordings: int = 0
     live_blogs: int = 0
+    waiting: int = 0
     fields: Counter[str] = field(default_factory=Counter)
     counts: dict[str, tuple[int, int]] = field(default_factory=dict)
     captures: Counter[str] = field(default_factory=Counter)

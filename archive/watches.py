@@ -54,7 +54,7 @@ def watched_url(url: str) -> str:
         _ = parts.port
     except ValueError as error:
         raise ArchiveError(f"expected an http or https address, found {url!r} ({error})") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or any(character.isspace() for character in url.strip()):
         raise ArchiveError(f"expected an http or https address, found {url!r}")
     return canonical_url(url)
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from archive.model import Capture, Extraction
 from archive.normalise import normalise
-from archive.redaction import HEADER, redact, sought
+from archive.redaction import HEADER, is_redacted, redact, sought
 from archive.tombstones import remaining
 
 
@@ -28,7 +28,8 @@ def withhold(connection: sqlite3.Connection, capture: Capture, extraction: Extra
     kept = remaining(connection, entries, extraction, extraction.url or capture.address)
     # By identity: two updates may say the same.
     stays = {id(entry) for entry in kept}
-    parts = [part for entry in entries if id(entry) not in stays for part in (entry.title or "", entry.text)]
+    gone = [entry for entry in entries if id(entry) not in stays and not is_redacted(entry.title, entry.text)]  # not redacted before
+    parts = [part for entry in gone for part in (entry.title or "", entry.text)]
     if not parts:
         return capture
     others = [part for entry in kept for part in (entry.title or "", entry.text, entry.byline or "")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -35,6 +36,11 @@ class Group(click.Group):
             # `stoppress search ... | head`: the reader has seen enough.
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115
             raise click.exceptions.Exit(0) from None
+        except sqlite3.DatabaseError as error:
+            message = f"the archive could not be used: {error}; `stoppress verify` says what is damaged, a backup brings it back"
+            raise click.ClickException(message) from error
+        except UnicodeDecodeError as error:
+            raise click.ClickException(f"expected text in UTF-8, found other bytes: {error}") from error
         except OSError as error:
             raise click.ClickException(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from error
 
@@ -143,6 +149,8 @@ def import_(paths: tuple[Path, ...], url: str | None, archive_path: Path, as_jso
     report = ImportReport(files)
     interrupted = ""
     with recording(Folder(archive_path)) as recorder, importing(files, recorder, url=url) as run, stopping_between_steps() as check:
+        if recorder.caught_up:
+            click.echo(f"{console.plural(recorder.caught_up, 'capture')} of an earlier run recorded first", err=True)
         try:
             with reading(files, after_each=check) as advance:
                 for left_out in run.store(advance):

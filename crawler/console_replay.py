@@ -18,8 +18,10 @@ def replayed(found: Differences, *, applied: bool, as_json: bool) -> None:
     click.echo(
         ", ".join(f"{plural(new, table[:-1].replace('_', ' '), table.replace('_', ' '))}" for table, (_, new) in found.counts.items())
     )
+    if found.waiting:
+        click.echo(f"{plural(found.waiting, 'capture')} not recorded yet; the next command that writes records them", err=True)
     if found.is_equal and not found.captures:
-        click.echo("Read again, the captures give the same archive: nothing would change.")
+        click.echo(f"Read again, the captures give the same archive: nothing {'was' if applied else 'would be'} changed.")
         return
     click.echo(f"{plural(found.new, 'entry', 'entries')} new, {found.gone:,} gone, {found.changed:,} changed;"
                f" {plural(found.wordings, 'earlier wording')} and {plural(found.live_blogs, 'live blog')} different")  # fmt: skip

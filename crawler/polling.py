@@ -23,8 +23,8 @@ GAP: Final = 10.0  # seconds between two polls of a page, at least
 QUICK: Final = 60.0  # seconds: the shortest wait; a shorter one brings no post into the first minute that this one leaves out
 STEADY: Final = 300.0  # seconds: the longest wait while coverage lives
 RARE: Final = 900.0  # seconds: the wait in a pause at an hour when hardly anything is posted
-WORTH: Final = 0.0515  # posts a minute from which a poll is worth its cost; less buys more posts within a minute, for more polls
-HUSH: Final = 0.0004  # posts a minute below which a pause is slept through: one in 42 hours
+WORTH: Final = 0.047  # posts a minute from which a poll is worth its cost; less buys more posts within a minute, for more polls
+HUSH: Final = 0.0002  # posts a minute below which a pause is slept through: one in 83 hours
 _HOUR, _DAY = 3600.0, 86400.0
 PAUSE: Final = 3 * _HOUR  # silence from which coverage may be over, or asleep
 # A page that fell silent without a word: the wait from each length of silence, and the silence of the last look.
@@ -128,7 +128,8 @@ def interval(
     if expected >= worth:
         return QUICK
     if silence >= PAUSE:
-        return rare if expected < hush else STEADY
+        # Without a zone it may be noon there: a whole day of silence speaks for itself.
+        return rare if expected < hush and (hour is not None or silence >= _DAY) else STEADY
     for later in (60.0, 120.0, 180.0):
         if pace.expected(seen, known, now + later, hour=None if hour is None else (hour + later / _HOUR) % 24) >= worth:
             return later + QUICK

@@ -55,6 +55,7 @@ class Recorder:
     def __init__(self, archive: Archive, captures: Captures) -> None:
         self.archive = archive
         self.captures = captures
+        self.caught_up = 0  # captures that an earlier process left, recorded when this was opened
 
     def receive(self, capture: Capture, *, milliseconds: int | None = None, then: Then | None = None) -> Polled:
         """Store a response as evidence, read it, record it; nothing is kept of what was forgotten.
@@ -246,7 +247,7 @@ def recording(folder: Folder) -> Iterator[Recorder]:
     with closing(Captures(folder.captures)) as captures, closing(Archive(folder.archive)) as archive:
         recorder = Recorder(archive, captures)
         try:
-            recorder.catch_up()
+            recorder.caught_up = recorder.catch_up()
             yield recorder
         except sqlite3.OperationalError as error:
             raise ArchiveError(f"the archive in {folder.path} could not be written: {error}; what was recorded before is safe") from error

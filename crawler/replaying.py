@@ -22,7 +22,7 @@ from archive.progress import Bar, silent
 from archive.schema import open_reader
 from archive.scratch import scratch
 from archive.store import Archive, Read
-from crawler.recorder import Recorder, read
+from crawler.recorder import Recorder, read, recording
 
 _WORTH_A_POOL = 200  # captures; below that starting processes costs more than they save
 _AT_ONCE = 16  # captures a process reads before it hands them over
@@ -47,24 +47,30 @@ def _replay(folder: Folder, *, apply: bool, bar: Bar) -> Differences:
     with ExitStack() as stack:
         if not folder.captures.is_file():
             raise ArchiveError(f"expected the captures to replay at {folder.captures}, found none")
-        open_reader(folder.archive).close()
         if apply:
             stack.enter_context(folder.crawling("stoppress replay"))
+            with recording(folder):
+                pass  # what waits to be recorded, all of it where archive.db is gone, is recorded first
+        elif not folder.archive.exists():
+            raise ArchiveError(f"expected an archive at {folder.archive}, found its captures alone; `stoppress replay --apply` rebuilds it")
         path = stack.enter_context(scratch(folder.path, "replay")) / "archive.db"
         with closing(open_reader(folder.archive)) as old:
-            _rebuild(folder, path, old, bar)
+            waiting = _rebuild(folder, path, old, bar)
             with closing(open_reader(path)) as new:
                 differences = compare(old, new)
+                differences.waiting = waiting
         if apply:
             _take_over(path, folder.archive)
         return differences
 
 
-def _rebuild(folder: Folder, path: Path, old: sqlite3.Connection, bar: Bar) -> None:
+def _rebuild(folder: Folder, path: Path, old: sqlite3.Connection, bar: Bar) -> int:
+    """Build the new archive from what the old one has recorded, and return how many captures wait to be."""
     with closing(Archive(path)) as archive, closing(Captures.reading(folder.captures)) as captures:
         _copy(old, archive, ("tombstones",))
         recorded = {row[0] for row in old.execute("SELECT id FROM captures")}
-        ids = [capture_id for capture_id in captures.ids() if capture_id in recorded]
+        stored = captures.ids()
+        ids = [capture_id for capture_id in stored if capture_id in recorded]
         captures.remember()
         with bar("captures", len(ids)) as advance:
             for _ in Recorder(archive, captures).record_all(_read_in_order(folder, captures, ids)):
@@ -73,6 +79,7 @@ def _rebuild(folder: Folder, path: Path, old: sqlite3.Connection, bar: Bar) -> N
             connection.execute("DELETE FROM polls")
         _copy(old, archive, _KEPT[1:])
         archive.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return len(stored) - len(ids)
 
 
 def _read_in_order(folder: Folder, captures: Captures, ids: Sequence[int]) -> Iterator[Read]:

@@ -56,6 +56,7 @@ def poll(posts: Sequence[float], *, at: datetime = NOON, **more: Any) -> Due:
     return next_poll(posts, **{"now": at, "polled": at, "zone": ZONE, **more})
 
 
+NIGHT_POSTS = ago(*(5 * HOUR + 400 * number for number in range(80)), at=NIGHT)
 EVENING_POSTS = ago(*(3590 + 200 * number for number in range(60)), at=EVENING)
 
 
@@ -165,7 +166,7 @@ def test_a_page_without_posts_is_polled_steadily_then_given_up_like_a_silent_one
         (ago(2400, 5000, 9000), NOON, "nothing for 40 minutes, but a post is likely at this stage: every 60 s"),
         (EVENING_POSTS, EVENING, "nothing for 60 minutes: every 5 minutes"),
         (
-            ago(5 * HOUR, 5.2 * HOUR, at=NIGHT),
+            NIGHT_POSTS,
             NIGHT,
             "nothing for 5 hours and it is 02:00 there: every 15 minutes",
         ),
@@ -202,10 +203,10 @@ def test_the_morning_after_is_caught() -> None:
 
 
 def test_the_night_is_that_of_the_publisher() -> None:
-    posts = ago(5 * HOUR, 5.2 * HOUR, at=NIGHT)
-    assert wait(poll(posts, at=NIGHT, zone=ZONE), NIGHT) == RARE
-    assert wait(poll(posts, at=NIGHT, zone="Asia/Tokyo"), NIGHT) == STEADY
-    assert poll(posts, at=NIGHT, zone="Nowhere/Land") == poll(posts, at=NIGHT, zone=None)
+    assert wait(poll(NIGHT_POSTS, at=NIGHT, zone=ZONE), NIGHT) == RARE
+    assert wait(poll(NIGHT_POSTS, at=NIGHT, zone="Asia/Tokyo"), NIGHT) == STEADY
+    assert wait(poll(NIGHT_POSTS, at=NIGHT, zone=None), NIGHT) == STEADY
+    assert poll(NIGHT_POSTS, at=NIGHT, zone="Nowhere/Land") == poll(NIGHT_POSTS, at=NIGHT, zone=None)
 
 
 def test_a_page_that_ended_is_looked_at_for_late_edits_then_never() -> None:

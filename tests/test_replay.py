@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.model import Capture
 from archive.schema import open_reader
@@ -88,6 +90,28 @@ def test_a_better_reader_is_shown_and_taken_over_when_asked(folder: Folder, monk
         after = facts(opened.archive.connection)
         assert opened.archive.connection.execute("SELECT count(*) FROM polls").fetchone()[0] == 8, "polls are copied"
     assert {row[5] for row in after["entries"]} == {str(row[5]).upper() for row in before["entries"]} - {"UPDATE A"}
+
+
+def test_an_archive_that_is_gone_is_rebuilt_when_asked(folder: Folder) -> None:
+    with recording(folder) as opened:
+        before = facts(opened.archive.connection)
+    for file in folder.path.glob("archive.db*"):
+        file.unlink()
+    with pytest.raises(ArchiveError, match="replay --apply"):
+        replay(folder)
+    replay(folder, apply=True)
+    with recording(folder) as opened:
+        assert facts(opened.archive.connection) == before
+
+
+def test_captures_that_wait_are_told_of_and_recorded_first_when_applied(folder: Folder) -> None:
+    late = Capture(url=URL, body=captures_of_the_day()[-1].body, fetched_at=from_utc("2026-03-01T14:00:00Z"))
+    with recording(folder) as opened:
+        stored = opened.captures.add(late)
+    assert replay(folder).waiting == 1
+    assert replay(folder, apply=True).waiting == 0
+    with closing(open_reader(folder.archive)) as connection:
+        assert connection.execute("SELECT 1 FROM captures WHERE id = ?", (stored.id,)).fetchone()
 
 
 def test_what_comes_in_meanwhile_is_caught_up(folder: Folder) -> None:
