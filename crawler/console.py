@@ -122,7 +122,9 @@ def search_results(results: Results, *, as_json: bool) -> None:
         click.secho(f"{hit.slug}  {stated}  {hit.publisher_name}{marks}", fg="bright_black")
         click.secho(unmarked(hit.title) or "(no title)", bold=True)
         click.echo(f"{unmarked(hit.snippet)}\n")
-    click.echo(f"{results.total_text} {'update' if results.total == 1 else 'updates'}", err=True)
+    cut = f"{len(results.hits):,} of " if len(results.hits) < results.total else ""
+    more = "; --limit shows more" if cut else ""
+    click.echo(f"{cut}{results.total_text} {'update' if results.total == 1 else 'updates'}{more}", err=True)
 
 
 def history(found: dict[str, Any]) -> None:
