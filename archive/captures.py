@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 from collections import OrderedDict
 from dataclasses import replace
@@ -14,7 +13,7 @@ import zstandard
 
 from archive.errors import ArchiveError
 from archive.model import Capture
-from archive.schema import applied, capture_migrations, open_database, refuse_newer
+from archive.schema import capture_migrations, open_database, read_only
 from archive.times import from_utc, to_utc
 
 _LEVEL = 9
@@ -38,7 +37,9 @@ class Captures:
     def reading(cls, path: Path) -> Captures:
         """Open the evidence read-only, for reading much of it. Raises ArchiveError if there is none, or it is none."""
         made = cls.__new__(cls)
-        made.connection = _open_reader(path)
+        if not path.is_file():
+            raise ArchiveError(f"expected the evidence at {path}, found none")
+        made.connection = read_only(path, capture_migrations, "the evidence of an archive")
         made.remember()
         return made
 
@@ -215,29 +216,6 @@ class Captures:
             status=row["status"],
             headers=json.loads(row["headers"]),
         )
-
-
-def _open_reader(path: Path) -> sqlite3.Connection:
-    if not path.is_file():
-        raise ArchiveError(f"expected the evidence at {path}, found none")
-    # Nobody writes to a copy on a read-only medium, and SQLite could not make the files it shares with a writer there.
-    settled = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
-    connection: sqlite3.Connection | None = None
-    try:
-        uri = f"{path.resolve().as_uri()}?{'immutable=1' if settled else 'mode=ro'}"
-        connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA trusted_schema = OFF")
-        refuse_newer(connection, capture_migrations, path)
-        if not applied(connection, capture_migrations):
-            raise ArchiveError(f"expected the evidence of an archive at {path}, found a database of something else")
-    except BaseException as error:
-        if connection is not None:
-            connection.close()
-        if isinstance(error, sqlite3.Error):
-            raise ArchiveError(f"expected the evidence of an archive at {path}, found a file that cannot be read: {error}") from error
-        raise
-    return connection
 
 
 def body_digest(body: bytes) -> str:

@@ -218,6 +218,12 @@ def open_reader(path: Path) -> sqlite3.Connection:
         raise ArchiveError(f"expected an archive at {path}, found none; `stoppress crawl`, `import` or `demo` makes one")
     if not path.is_file():
         raise ArchiveError(f"expected a SQLite database at {path}, found something that is no file")
+    return read_only(path, archive_migrations, "an archive")
+
+
+def read_only(path: Path, migrations: Migrations, what: str) -> sqlite3.Connection:
+    """Open a file read-only that is there; `what` it should be, for the message. Raises as `open_reader` does."""
+    # Nobody writes to a copy on a read-only medium, and SQLite could not make the files it shares with a writer there.
     settled = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
     connection: sqlite3.Connection | None = None
     try:
@@ -225,9 +231,9 @@ def open_reader(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA trusted_schema = OFF")
-        refuse_newer(connection, archive_migrations, path)
-        if not applied(connection, archive_migrations):
-            raise ArchiveError(f"expected an archive at {path}, found a database of something else")
+        refuse_newer(connection, migrations, path)
+        if not applied(connection, migrations):
+            raise ArchiveError(f"expected {what} at {path}, found a database of something else")
     except BaseException as error:
         if connection is not None:
             connection.close()

@@ -140,7 +140,7 @@ def test_a_damaged_file_is_said_and_no_traceback(folder: Folder, name: str, plac
 
 def test_a_file_that_is_no_database(folder: Folder) -> None:
     folder.captures.write_bytes(b"not a database, but as long as the header of one is: a hundred bytes and some more of them" * 9)
-    assert "file that cannot be read" in verify(folder).problems[0]
+    assert "expected a SQLite database at" in verify(folder).problems[0]
 
 
 def test_a_flood_of_one_fault_is_cut_short(folder: Folder) -> None:
