@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 # libxml2 spends some 200 bytes on an element and its text, and 16 MiB of the densest real page hold 305,000 opening brackets.
@@ -19,18 +20,22 @@ _LONG = 2_000_000  # bytes; below it there is no room for too many attributes
 _BARE_TAG = 8  # bytes; there is no room for attributes that would matter
 _LONG_TAG = 2 * _MOST_OF_ONE  # an attribute and what parts it from the next take two bytes at least
 # What is read as an opening tag, with quoted values in whole; what follows `<` in a script may look like one. The space of
-# HTML is written out: with the class for it, each character would be asked one by one.
-_SPACE = rb" \t\n\r\f\v"
+# HTML is written out: with the class for it, each character would be asked one by one, and a vertical tab would be space.
+_SPACE = rb" \t\n\r\f"
 _VALUE = rb"""(?:[%(s)b]*+=[%(s)b]*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^%(s)b>"'][^%(s)b>]*+|))?+""" % {b"s": _SPACE}
 _ONE = rb"[%(s)b/]*+[^%(s)b/>][^%(s)b/>=]*+%(value)b" % {b"s": _SPACE, b"value": _VALUE}
 _NAME = rb"[a-zA-Z][^%(s)b/>]*+" % {b"s": _SPACE}
 _ATTRIBUTE = re.compile(_ONE)
 _TAG = re.compile(rb"<%(name)b(?:%(one)b)*+" % {b"name": _NAME, b"one": _ONE})
 _BEGINNING = re.compile(rb"<(%(name)b)(?:%(one)b){0,%(most)d}+(%(one)b)?" % {b"name": _NAME, b"one": _ONE, b"most": _MOST_OF_ONE})
-# What may begin such a tag: all but those that end soon, without a quote or with a closing one. That is half the work of reading
-# them. Of two that begin without a quote between them the first has the attributes of the second.
-_CLOSED = b"|".join(rb"(?<=[^=%(s)b]%(end)b)" % {b"s": _SPACE, b"end": end} for end in (b'"', b'"/', b'" /', b' "', b'" '))
-_SUSPECT = re.compile(rb"""<[a-zA-Z][^>'"]{0,60}+(?!>|[^>']{0,160}+(?:%(closed)b)>)""" % {b"closed": _CLOSED})
+# What may begin such a tag: all but those that are seen to end with few attributes, all of them as they are usually written. A
+# value is read to its quote, so that a `>` in it ends nothing; one that is long is a reason to look at the tag.
+_LONG_VALUE = 600  # bytes
+_USUAL_NAME = rb"""[^%(s)b/>'"<=]{1,40}+""" % {b"s": _SPACE}
+_USUAL_VALUE = rb"""="[^"]{0,%(long)d}+"|='[^']{0,%(long)d}+'|=[^%(s)b>'"<=`]{1,200}+""" % {b"s": _SPACE, b"long": _LONG_VALUE}
+_USUAL = rb"(?:[%(s)b]{1,40}+%(name)b(?:%(value)b)?+){0,16}+" % {b"s": _SPACE, b"name": _USUAL_NAME, b"value": _USUAL_VALUE}
+_SUSPECT = re.compile(rb"<[a-zA-Z](?!(?:%(name)b)?+%(usual)b[%(s)b]{0,40}+/?>)" % {b"name": _USUAL_NAME, b"usual": _USUAL, b"s": _SPACE})
+_LONG_JSON = re.compile(rb"""=\s{0,3}(?:"\s{0,99}[\[{][^"]{600}|'\s{0,99}[\[{][^']{600})""")
 _READ_AGAIN = 10  # times the length of a body that its tags are read for attributes; tags in tags are an attack
 _SWALLOWED = 10_000  # bytes of a tag; a quote that a script leaves open may hold all tags behind it
 MANY_OF_ONE = f"at most {_MOST_OF_ONE} attributes of one element, found more"
@@ -44,6 +49,14 @@ MOST_JSON = 75_000_000  # bytes of memory; a state of 16 MiB with 150,000 record
 _SHORT_JSON = 200_000  # characters; below it no JSON is large
 
 
+@dataclass(frozen=True, kw_only=True)
+class Weighed:
+    """Where tags of too many attributes stand in a page, and whether an attribute of any may hold JSON of some length."""
+
+    crowded: tuple[tuple[int, int], ...] = ()
+    holds_json: bool = False
+
+
 def too_heavy(body: bytes) -> str | None:
     """Return why markup is not to be parsed, in words that follow "expected", or None if it can be.
 
@@ -55,9 +68,15 @@ def too_heavy(body: bytes) -> str | None:
 
 def crowded(body: bytes) -> list[tuple[int, int]]:
     """Return where what reads as a tag of too many attributes stands: an attack, or the `<` of a comparison in a script."""
+    return list(weighed(body).crowded)
+
+
+def weighed(body: bytes) -> Weighed:
+    """Return what the tags of a page are found to be by one look at the beginning of each."""
     if len(body) < _SHORT:
-        return []
+        return Weighed(holds_json=len(body) > _LONG_VALUE)
     places: list[tuple[int, int]] = []
+    holds_json = False
     left = _READ_AGAIN * len(body)
     known = 0  # up to here there is nothing new to find: what is read, or the name of a tag
     for suspect in _SUSPECT.finditer(body):
@@ -67,15 +86,18 @@ def crowded(body: bytes) -> list[tuple[int, int]]:
         tag = _BEGINNING.match(body, start)
         assert tag
         known = tag.end(1)
-        left -= tag.end() - start
+        end = tag.end()
+        left -= end - start
         if left < 0:
-            return [(0, len(body))]
+            return Weighed(crowded=((0, len(body)),), holds_json=True)
         if tag[2] is not None:
             whole = _TAG.match(body, start)
             assert whole
             places.append(whole.span())
             known = whole.end()
-    return places
+        elif end - start > _LONG_VALUE and not holds_json:
+            holds_json = _LONG_JSON.search(body, start, end) is not None
+    return Weighed(crowded=tuple(places), holds_json=holds_json or bool(places))
 
 
 def too_many(body: bytes) -> str | None:

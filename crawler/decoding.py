@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -12,7 +13,7 @@ from w3lib.encoding import html_body_declared_encoding, html_to_unicode, http_co
 
 from archive.errors import ExtractionError
 from archive.normalise import html_parser
-from archive.weighing import DEFUSED, MANY_OF_ONE, crowded, defused, too_many
+from archive.weighing import DEFUSED, MANY_OF_ONE, Weighed, defused, too_many, weighed
 
 _NO_UTF8 = (etree.ErrorTypes.ERR_INVALID_ENCODING, etree.ErrorTypes.ERR_INVALID_CHAR)
 # Characters the parser reads and lxml does not take back.
@@ -21,8 +22,16 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _NO_ENCODINGS = frozenset("base64 bz2 hex quopri rot-13 uu zlib idna punycode undefined unicode-escape raw-unicode-escape mbcs oem".split())
 
 
-def parse_utf8(body: bytes, *, url: str) -> Any:
-    """Return the root of a page as browsers read it, of an empty one too; None if it is no UTF-8.
+@dataclass(frozen=True, kw_only=True)
+class Tree:
+    """The root of a page, and whether an attribute may hold JSON of some length."""
+
+    root: Any
+    holds_json: bool
+
+
+def parse_utf8(body: bytes, *, url: str) -> Tree | None:
+    """Return a page as browsers read it, an empty one too; None if it is no UTF-8.
 
     The parser says whether it is: decoding a page only to find out costs up to as much as parsing it.
     """
@@ -30,7 +39,8 @@ def parse_utf8(body: bytes, *, url: str) -> Any:
     # Hostile or broken pages may hold bytes XML forbids; lxml takes the text without NULs.
     body = body.replace(b"\x00", b"").strip() if b"\x00" in body else body.strip()
     heavy = too_many(body)
-    places = [] if heavy else crowded(body)
+    tags = Weighed() if heavy else weighed(body)
+    places = tags.crowded
     heavy = MANY_OF_ONE if places and DEFUSED.encode() in body else heavy
     if heavy:
         raise ExtractionError(f"{url}: expected {heavy} ({len(body):,} bytes)")
@@ -40,7 +50,7 @@ def parse_utf8(body: bytes, *, url: str) -> Any:
         return None
     if places and root is not None:
         _restore(root, len(places), f"{url}: expected {MANY_OF_ONE} ({len(body):,} bytes)")
-    return etree.fromstring(b"<html/>", html_parser("utf-8")) if root is None else root
+    return Tree(root=etree.fromstring(b"<html/>", html_parser("utf-8")) if root is None else root, holds_json=tags.holds_json)
 
 
 def _restore(root: Any, places: int, problem: str) -> None:

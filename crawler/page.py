@@ -19,7 +19,7 @@ from w3lib.encoding import resolve_encoding
 from archive.errors import ExtractionError
 from archive.model import Capture
 from archive.normalise import canonical_url, element_text
-from crawler.decoding import decoded, parse_utf8, utf8_or_windows
+from crawler.decoding import Tree, decoded, parse_utf8, utf8_or_windows
 from crawler.domains import registrable_domain as registrable_domain
 from crawler.embedded_json import json_ld_blocks, load_json, objects
 from crawler.facts import Facts
@@ -111,13 +111,22 @@ class Page:
     @cached_property
     def selector(self) -> Selector:
         """The page's markup, parsed once. Raises ExtractionError where it is built to cost more than a page may."""
-        root = parse_utf8(self.body, url=self.url) if self._says_utf8 else None
-        if root is None:
+        return Markup(root=self._tree.root, type="html", base_url=self.url)
+
+    @cached_property
+    def _tree(self) -> Tree:
+        tree = parse_utf8(self.body, url=self.url) if self._says_utf8 else None
+        if tree is None:
             text = self.text.encode("utf-8", "replace")
             if len(text) > _LONGEST_DECODED:
                 raise ExtractionError(f"{self.url}: expected at most {_LONGEST_DECODED:,} bytes in UTF-8, found {len(text):,}")
-            root = parse_utf8(text, url=self.url)
-        return Markup(root=root, type="html", base_url=self.url)
+            tree = parse_utf8(text, url=self.url)
+        return tree or Tree(root=None, holds_json=False)
+
+    @property
+    def has_json_attributes(self) -> bool:
+        """Whether an attribute of some element may hold JSON of some length."""
+        return self._tree.holds_json
 
     @cached_property
     def _says_utf8(self) -> bool:
@@ -127,8 +136,8 @@ class Page:
     def _head(self) -> Facts | None:
         """What the page states before its body, read without the rest; None where there is no such part."""
         end = _HEAD_END.search(self.body) if self._says_utf8 else None
-        root = parse_utf8(self.body[: end.start()], url=self.url) if end else None
-        return None if root is None else Facts(root)
+        tree = parse_utf8(self.body[: end.start()], url=self.url) if end else None
+        return None if tree is None else Facts(tree.root)
 
     @cached_property
     def _whole(self) -> Facts:

@@ -42,7 +42,6 @@ _SHORTEST = 300  # characters; two updates need more
 _LONGEST = 24_000_000
 _MOST_TRIED = 40  # beginnings of JSON tried in one script
 _MOST_FAILED = 1_000_000  # characters read in vain in one script
-_LONG_ATTRIBUTE = re.compile(rb"""=\s{0,3}(?:"\s{0,99}[\[{][^"]{600}|'\s{0,99}[\[{][^']{600})""")
 _ATTRIBUTES = etree.XPath(
     "//@*[string-length(.) > 600 and (starts-with(normalize-space(.), '{') or starts-with(normalize-space(.), '['))]",
     smart_strings=False,
@@ -81,7 +80,7 @@ def states(page: Page) -> Iterator[Any]:
             yield from _assigned(text)
     yield from _flown("".join(flight)[:_LONGEST])
     # Asking every attribute takes a quarter of a parse; few pages have one that begins so.
-    for attribute in _ATTRIBUTES(page.selector.root)[:50] if _LONG_ATTRIBUTE.search(page.body) else ():
+    for attribute in _ATTRIBUTES(page.selector.root)[:50] if page.has_json_attributes else ():
         if left > 0 and _has_instant(attribute):
             left -= len(attribute)
             value = _loads(attribute)

@@ -56,11 +56,27 @@ def test_what_is_no_encoding_is_not_believed(charset: str) -> None:
         (b"<html><body><!--<script>--><p" + b"".join(b" a%d" % n for n in range(20_000)) + b">x", "attributes of one element"),
         (b"<html><textarea><script></textarea><p" + b"".join(b" a%d" % n for n in range(20_000)) + b">x", "attributes of one element"),
         (b"<html><body><script></SCRIPT><p" + b"".join(b" a%d" % n for n in range(20_000)) + b">x", "attributes of one element"),
+        (b'<html><body><p\x0ba="' + b"".join(b" a%d" % n for n in range(20_000)) + b'">x', "attributes of one element"),
+        (b'<html><body><p a=b="' + b"".join(b" a%d" % n for n in range(20_000)) + b'">x', "attributes of one element"),
+        (b'<html><body><p x" ' + b"".join(b" a%d" % n for n in range(20_000)) + b'">x', "attributes of one element"),
         (b'<html><body><script>a<b c="</script><p' + b"".join(b" a%d" % n for n in range(20_000)) + b">x", "attributes of one element"),
         (b'{"a":[' + b"{}," * 1_000_000 + b"{}]}", "more objects and values"),
         (b"Live\n" + b"10:05 Rain\n" * 200_000, "lines of text"),
     ],
-    ids=["tags", "attributes", "quoted", "behind a comment", "behind a text", "behind capitals", "behind a quote", "JSON", "lines"],
+    ids=[
+        "tags",
+        "attributes",
+        "quoted",
+        "behind a comment",
+        "behind a text",
+        "behind capitals",
+        "behind a vertical tab",
+        "in a bare value",
+        "behind a stray quote",
+        "behind a quote",
+        "JSON",
+        "lines",
+    ],
 )
 def test_what_would_cost_too_much_is_refused(body: bytes, expected: str) -> None:
     with pytest.raises(ExtractionError, match=expected):
