@@ -30,7 +30,10 @@ _HEAD_END = re.compile(rb"</head\s*>|<body[\s>]", re.I)
 _LONGEST_DECODED = 26_000_000  # bytes; 16 MiB of Japanese in Shift-JIS
 _LONGEST_TEXT = 2_000_000  # bytes; the one copied as text in the corpus has 2,486
 _MOST_LINES = 20_000
-_LIVE, _NEAR, _MOST_PLACES = b"live", 32, 150
+# The letter that is rarest is searched for, and what stands before it asked then: at twice the speed of searching the word.
+_LIVE = re.compile(rb"v(?<=[Ll]iv)e")
+_NEAR = 32  # bytes around it that are kept
+_SPARSE = 250  # bytes of the body for each place; where it stands closer, all of the body is searched
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,23 +173,19 @@ class Page:
     @cached_property
     def names_live_blog(self) -> bool:
         """Whether the schema.org type stands anywhere in it, in JSON-LD, microdata or a script."""
-        return b"LiveBlogPosting" in self.body
+        return self.holds(b"LiveBlogPosting")
 
     def holds(self, word: bytes) -> bool:
-        """Whether the body holds a word. Most that layouts ask for have `live` in them: then only what stands around it is searched."""
-        return word in (self._around_live if _LIVE in word and len(word) <= _NEAR else self.body)
+        """Whether the body holds a word. Most that are asked for have `live` in them: then only what stands around it is searched."""
+        return word in (self._around_live if _LIVE.search(word) and len(word) <= _NEAR else self.body)
 
     @cached_property
     def _around_live(self) -> bytes:
-        """What stands around each `live` of the body, all of it where there are many."""
-        parts: list[bytes] = []
-        place = self.body.find(_LIVE)
-        while place >= 0:
-            if len(parts) >= _MOST_PLACES:
-                return self.body
-            parts.append(self.body[max(0, place - _NEAR) : place + _NEAR])
-            place = self.body.find(_LIVE, place + 1)
-        return b"\n".join(parts)
+        """What stands around each `live` of the body, all of it where they stand close."""
+        places = [found.start() for found in islice(_LIVE.finditer(self.body), len(self.body) // _SPARSE + 1)]
+        if len(places) > len(self.body) // _SPARSE:
+            return self.body
+        return b"\n".join([self.body[max(0, place - _NEAR) : place + _NEAR] for place in places])
 
     @cached_property
     def json(self) -> Any:
