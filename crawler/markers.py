@@ -71,20 +71,21 @@ class Survey:
     named: tuple[tuple[Element, str], ...]
 
 
-class _Attributes(dict[str, str]):
-    """What an attribute may hold, by its name: class names, another name, a time, or nothing that is asked for. As far as known."""
-
-    def __missing__(self, name: str) -> str:
-        timely = name in ("datetime", "title") or (
-            name.startswith(("data-", "date", "time", "unix")) and bool(_TIMELY.search(name)) and not _NOT_TIMELY.search(name)
-        )
-        asked = "class" if name == "class" else "name" if name in NAMES else "time" if timely else ""
-        if len(self) < _MOST_KNOWN:
-            self[name] = asked
-        return asked
+_CLASS, _NAME, _TIME, _NOTHING = 1, 2, 3, 0  # what an attribute may hold: class names, another name, a time, or what nobody asks for
 
 
-_ATTRIBUTES = _Attributes()
+def _asked_of(name: str) -> int:
+    """What is asked of an attribute, by its name. The names of a publisher's attributes are few: they are remembered."""
+    timely = name in ("datetime", "title") or (
+        name.startswith(("data-", "date", "time", "unix")) and bool(_TIMELY.search(name)) and not _NOT_TIMELY.search(name)
+    )
+    asked = _CLASS if name == "class" else _NAME if name in NAMES else _TIME if timely else _NOTHING
+    if len(_ATTRIBUTES) < _MOST_KNOWN:
+        _ATTRIBUTES[name] = asked
+    return asked
+
+
+_ATTRIBUTES: dict[str, int] = {}
 
 
 @lru_cache(maxsize=4096)
@@ -111,7 +112,7 @@ def survey(root: Element) -> Survey:
     """Return every time a page states and every box it names as an update, in document order."""
     found: list[Marker] = []
     named: list[tuple[Element, str]] = []
-    asked_of, has_digit = _ATTRIBUTES, _DIGIT.search
+    known, has_digit, looks_timely = _ATTRIBUTES.get, _DIGIT.search, _looks_timely
     blank: Element = None  # the element before, if it has no text of its own: that behind an icon at its beginning counts as its own
     classes, stated = None, False
     for element in _ELEMENTS(root)[:_MOST_ELEMENTS]:
@@ -125,19 +126,21 @@ def survey(root: Element) -> Survey:
                 found.append(Marker(element=element, form="instant", raw=element.get("content").strip(), name=element.get("itemprop")))
             continue
         box, sure, stated, classes = tag in _BOXES, False, False, None
-        names = element.keys()
-        for name in names:
-            asked = asked_of[name]
+        for name in element.keys():
+            asked = known(name)
+            if asked is None:
+                asked = _asked_of(name)
             if not asked:
                 continue
-            if asked == "class":
+            if asked == _TIME:
+                if _INSTANT.fullmatch(value := element.get(name) or ""):
+                    found.append(Marker(element=element, form="instant", raw=value.strip(), name=name))
+                    stated = True
+            elif asked == _CLASS:
                 classes = element.get(name)[:LONGEST_NAME]
                 sure = sure or (box and _sure(classes) is not None)
-            elif asked == "name":
-                sure = sure or (box and _sure(element.get(name)[:LONGEST_NAME]) is not None)
-            elif _INSTANT.fullmatch(value := element.get(name) or ""):
-                found.append(Marker(element=element, form="instant", raw=value.strip(), name=name))
-                stated = True
+            elif box and not sure:
+                sure = _sure(element.get(name)[:LONGEST_NAME]) is not None
         if sure:
             named.append((element, "#itemprop" if element.get("itemprop") == "liveBlogUpdate" else _sure(label(element)) or ""))
         text = element.text
@@ -145,7 +148,7 @@ def survey(root: Element) -> Survey:
             _add_time(element, text, classes, stated, found)
         elif not text or text.isspace():
             blank = element
-        elif (classes and _looks_timely(classes)) or (tag in _SAYING and has_digit(text, 0, _HEAD)):
+        elif (tag in _SAYING and has_digit(text, 0, _HEAD)) or (classes and looks_timely(classes)):
             _add_text(element, text, classes, stated, found)
         if len(found) > _MOST_MARKERS:
             break
