@@ -6,10 +6,10 @@ from typing import Any
 
 
 class Facts:
-    """What the html, meta and link elements below a root state."""
+    """What the meta and link elements below a root state, and the language of the page."""
 
-    def __init__(self, root: Any) -> None:
-        self.language: str | None = root.get("lang")
+    def __init__(self, root: Any, *, language: str | None) -> None:
+        self.language = language
         self.canonical: str | None = next((href for link in root.iter("link") if (href := _canonical(link)) is not None), None)
         self.meta: dict[str, str] = {}
         for element in root.iter("meta"):

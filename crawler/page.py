@@ -138,18 +138,21 @@ class Page:
     @cached_property
     def _head(self) -> Facts | None:
         """What the page states before its body, read without the rest; None where there is no such part."""
+        if "selector" in self.__dict__:
+            root = self.selector.root
+            head = None if root is None else root.find("head")
+            return None if head is None else Facts(head, language=root.get("lang"))
         end = _HEAD_END.search(self.body) if self._says_utf8 else None
         tree = parse_utf8(self.body[: end.start()], url=self.url) if end else None
-        return None if tree is None else Facts(tree.root)
+        return None if tree is None else Facts(tree.root, language=tree.root.get("lang"))
 
     @cached_property
     def _whole(self) -> Facts:
-        return Facts(self.selector.root)
+        return Facts(self.selector.root, language=self.selector.root.get("lang"))
 
     def _stated(self, find: Callable[[Facts], str | None]) -> str | None:
         """What the page states first. Its head is asked before the page is parsed: that is the beginning of the page."""
-        head = None if "selector" in self.__dict__ else self._head
-        found = find(head) if head else None
+        found = find(self._head) if self._head else None
         return find(self._whole) if found is None else found
 
     def css(self, query: str) -> SelectorList[Selector]:
