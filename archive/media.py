@@ -80,7 +80,8 @@ def is_scripted_post(element: Element) -> bool:
 
 def holds_table(figure: Element) -> bool:
     """Whether a figure is the frame of a table, as WordPress writes them."""
-    return figure.find("table") is not None or figure.find("*/table") is not None
+    # Asked of every picture: most hold no table at any depth.
+    return next(figure.iter("table"), None) is not None and (figure.find("table") is not None or figure.find("*/table") is not None)
 
 
 def picture(address: str | None, *, alt: str | None = None, caption: str | None = None) -> str:
@@ -130,7 +131,7 @@ def linked_media(html: str, address: Address) -> str:
         made.add(links)
         _put(element, links, last)
     for figure in [figure for figure in body.iter("figure") if figure not in made]:
-        _open(figure, keep=holds_table(figure) or figure.find(".//figure") is not None)
+        _open(figure, keep=holds_table(figure) or not _holds_one(figure))
     for caption in body.xpath(".//figcaption[not(parent::figure)]"):
         _cut(caption)
     parts = [escape(body.text or "", quote=False)]
@@ -161,11 +162,16 @@ def _media(root: Element, *, quoted: bool = False) -> Iterator[Element]:
         tag = element.tag
         if not isinstance(tag, str) or tag in _CLOSED:
             continue
-        if (tag == "figure" and not holds_table(element) and element.find(".//figure") is None) or _is_medium(element, quoted):
+        if (tag == "figure" and not holds_table(element) and _holds_one(element)) or _is_medium(element, quoted):
             count += 1
             yield element
         else:
             stack.extend(reversed(element))
+
+
+def _holds_one(figure: Element) -> bool:
+    """Whether a figure is the only one in it."""
+    return next(islice(figure.iter("figure"), 1, None), None) is None
 
 
 def _is_medium(element: Element, quoted: bool) -> bool:

@@ -43,6 +43,7 @@ _SKIPPED = (
     | EMBEDS - {"embed"}  # whose end no parser sees: what follows it would be lost
 )
 _CELLS = frozenset(("td", "th"))
+_INLINE = frozenset("a abbr b bdi bdo big cite code em font i ins kbd mark q s small span strike strong sub sup time tt u var wbr".split())
 _EMPTY = re.compile(r" ?<p>(?: |&nbsp;|\xa0)*</p> ?")
 _BETWEEN_BLOCKS = re.compile(r">\s+<(?=/?(?:p|ul|ol|li|blockquote|h\d|table|tr|td|th|thead|tbody|figure|figcaption)\b)")
 _SPACE = re.compile(r"\s+")
@@ -208,6 +209,8 @@ def html_parser(encoding: str | None = None) -> etree.HTMLParser:
 
 def element_text(root: lxml.html.HtmlElement) -> str:
     """Return the plain text of an element, as `html_to_text` does for markup."""
+    if isinstance(root.tag, str) and all(below.tag in _INLINE for below in root.iterdescendants()):
+        return fold_space(_inline("".join(root.itertext())))
     parts: list[str] = []
     _collect(root, parts)
     return fold_space("".join(parts))

@@ -155,9 +155,10 @@ def _own_id(item: dict[str, Any], page: Page) -> str | None:
         full = page.join(url)
         if full is None:
             continue
+        _, _, fragment = full.partition("#")
+        if fragment:
+            return fragment
         parts = urlsplit(full)
-        if parts.fragment:
-            return parts.fragment
         if page.is_own(full) and canonical_url(full) not in page.own_addresses:
             return parts.path.strip("/") + (f"?{parts.query}" if parts.query else "")
     return None

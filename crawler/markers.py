@@ -126,7 +126,7 @@ def survey(root: Element) -> Survey:
                 found.append(Marker(element=element, form="instant", raw=element.get("content").strip(), name=element.get("itemprop")))
             continue
         box, sure, stated, classes = tag in _BOXES, False, False, None
-        for name in element.keys():
+        for name in element.keys():  # noqa: SIM118
             asked = known(name)
             if asked is None:
                 asked = _asked_of(name)

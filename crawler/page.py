@@ -32,6 +32,7 @@ _LONGEST_TEXT = 2_000_000  # bytes; the one copied as text in the corpus has 2,4
 _MOST_LINES = 20_000
 # The letter that is rarest is searched for, and what stands before it asked then: at twice the speed of searching the word.
 _LIVE = re.compile(rb"v(?<=[Ll]iv)e")
+_POSTING = b"LiveBlogPosting"
 _NEAR = 32  # bytes around it that are kept
 _SPARSE = 250  # bytes of the body for each place; where it stands closer, all of the body is searched
 
@@ -176,7 +177,7 @@ class Page:
     @cached_property
     def names_live_blog(self) -> bool:
         """Whether the schema.org type stands anywhere in it, in JSON-LD, microdata or a script."""
-        return self.holds(b"LiveBlogPosting")
+        return _POSTING in (self._around_live if "_around_live" in self.__dict__ else self.body)
 
     def holds(self, word: bytes) -> bool:
         """Whether the body holds a word. Most that are asked for have `live` in them: then only what stands around it is searched."""
@@ -280,8 +281,10 @@ class Page:
         return f"{full.split('#')[0] if full else ''}#"
 
     def _absolute(self, url: str) -> str | None:
-        if _FRAGMENT.fullmatch(url) and self._anchor != "#":
-            return self._anchor + url[1:]
+        if self._anchor != "#" and (url.startswith("#") or url.startswith(self._anchor)):
+            place = url.find("#")
+            if _FRAGMENT.fullmatch(url, place):
+                return self._anchor + url[place + 1 :]
         try:
             # An absolute address needs no base, and most of a page's are.
             return self._split(urlsplit(url if url.startswith(("https://", "http://")) else urljoin(self.url, url)))

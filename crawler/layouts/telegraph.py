@@ -16,6 +16,8 @@ from crawler.page import Page
 from crawler.structured import live_blog_posting, read_posting, union
 
 _STREAM, _IS_LIVE = "live-stream", "live-stream--isLive"
+_TEXT = "article-body-text"
+_HOLDERS = frozenset((_TEXT, "html-embed"))
 _OLDEST = etree.XPath("id('livepost')")
 
 
@@ -28,7 +30,7 @@ class Telegraph(Layout):
     fronts = ("https://www.telegraph.co.uk/",)
 
     def matches(self, page: Page) -> bool:
-        return page.format == "html" and page.holds(b"live-post") and next(_posts(page), None) is not None
+        return page.format == "html" and b"live-post" in page.body and next(_posts(page), None) is not None
 
     def extract(self, page: Page) -> Extraction:
         shown, warnings = read_each(_posts(page), self._update)
@@ -64,17 +66,17 @@ class Telegraph(Layout):
             source_id=source_id,
             url=f"#{source_id}",
             title=None if title is None else element_text(title),
-            html="".join(map(_part, post.iter(etree.Element))) or None,
+            html="".join([_part(box) for box in post.iter(etree.Element) if box.get("data-test") in _HOLDERS or box.tag == "figure"])
+            or None,
             published=self.when(next(times, None)),
         )
 
 
 def _part(element: Any) -> str:
-    """The markup of an element if it holds text, a picture or an embedded post."""
-    holds = element.get("data-test")
-    if holds == "article-body-text":
+    """The markup of a text, a picture or an embedded post."""
+    if element.get("data-test") == _TEXT:
         return str(etree.tostring(element, encoding="unicode", method="html", with_tail=False))
-    return media_of(element) if element.tag == "figure" or holds == "html-embed" else ""
+    return media_of(element)
 
 
 def _posts(page: Page) -> Iterator[Any]:
