@@ -13,6 +13,8 @@ from crawler.page import Block
 
 _KINDS = {"p": "paragraph", "ul": "list", "ol": "list", "blockquote": "quote", "pre": "paragraph"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_LABELS = frozenset("div span a section time footer cite label".split())
+_BREAKING = frozenset((*_HEADINGS, *_KINDS, "div", "section", "article"))
 _NOT_READ = frozenset("script style noscript template svg iframe form button figure nav head".split())
 
 _LONGEST = 1_000_000  # characters of one text; no paragraph has a hundredth of that, and each copy of it costs as much again
@@ -25,63 +27,57 @@ _SENTENCE_END = re.compile(r"[.:;,!?\u2026][\"'\u201d\u2019)\]]*$|[.!?][\"'\u201
 
 def html_blocks(root: lxml.html.HtmlElement) -> Iterator[Block]:
     """Yield the blocks of a parsed page in document order; text outside any block element is a paragraph."""
-    skip: etree._Element | None = None
-    for event, node in etree.iterwalk(root, events=("start", "end")):
-        tag = node.tag if isinstance(node.tag, str) else ""
-        if event == "end":
-            if skip is node:
-                skip = None
-            continue
-        if skip is not None:
-            continue
-        if tag in _NOT_READ:
-            skip = node
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        tag = node.tag
+        if not isinstance(tag, str) or tag in _NOT_READ:
             continue
         if tag in _HEADINGS or tag in _KINDS:
-            skip = node
             block = _block(node, tag)
             if block:
                 yield block
-        elif tag in ("div", "span", "a", "section", "time", "footer", "cite", "label") and _is_leaf(node):
-            skip = node
+        elif tag in _LABELS and _is_leaf(node):
             text = " ".join(element_text(node).split())
             if text:
                 yield Block(kind="label", text=text, url=node.get("href"))
+        else:
+            stack.extend(reversed(node))
 
 
 def _is_leaf(node: lxml.html.HtmlElement) -> bool:
     """Whether an element holds text of its own and nothing that is a block."""
     if not (node.text and node.text.strip()) and len(node):
         return False
-    return not any(
-        isinstance(child.tag, str) and (child.tag in _HEADINGS or child.tag in _KINDS or child.tag in ("div", "section", "article"))
-        for child in node.iterdescendants()
-    )
+    return not any(child.tag in _BREAKING for child in node.iterdescendants())
 
 
 def _block(node: lxml.html.HtmlElement, tag: str) -> Block | None:
-    if any(len(piece) > _LONGEST for piece in node.itertext()):
+    if len("".join(node.itertext())) > _LONGEST and any(len(piece) > _LONGEST for piece in node.itertext()):
         return None
     text = element_text(node)
     if not text:
         return None
-    links = [a.get("href") for a in node.iter("a") if a.get("href")]
-    whole = next((a for a in node.iter("a") if a.get("href") and element_text(a) == text), None)
+    links = [a for a in node.iter("a") if a.get("href")]
+    whole = next((a for a in links if _may_say(a, text) and element_text(a) == text), None)
     parent = node.getparent()
     url = whole.get("href") if whole is not None else None
     if url is None and tag in _HEADINGS and links:
-        url = links[0]
+        url = links[0].get("href")
     if url is None and tag in _HEADINGS and parent is not None and parent.tag == "a":
         url = parent.get("href")
     if tag in _HEADINGS:
         return Block(kind="heading", text=" ".join(text.split()), level=_HEADINGS[tag], url=url)
-    tail, node.tail = node.tail, None
-    html = etree.tostring(node, encoding="unicode", method="html")
-    node.tail = tail
+    html = etree.tostring(node, encoding="unicode", method="html", with_tail=False)
     items: tuple[str, ...] = ()
     if tag in ("ul", "ol"):
         items = tuple(" ".join(element_text(item).split()) for item in node.iter("li"))
     return Block(kind=_KINDS[tag], text=text, items=items, url=url, html=html)
+
+
+def _may_say(link: lxml.html.HtmlElement, text: str) -> bool:
+    """Whether a link has letters enough to be all of a text: between two of them, markup puts three signs at most."""
+    return 4 * len("".join(link.itertext())) + 3 >= len(text)
 
 
 def text_blocks(text: str) -> Iterator[Block]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html import escape
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -45,7 +46,8 @@ class Br24(Layout):
         if page.format != "html" or b"articlebody" not in page.body:
             return False
         headings = (heading for body in _BODY(page.selector.root) for heading in body.iter("h2", "h3"))
-        return sum(bool(_HEADING.match(element_text(heading))) for heading in headings) >= 2
+        timed = (heading for heading in headings if _HEADING.match(element_text(heading)))
+        return len(list(islice(timed, 2))) == 2
 
     def extract(self, page: Page) -> Extraction:
         items = _read(_blocks(page))

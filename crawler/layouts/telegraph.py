@@ -40,7 +40,8 @@ class Telegraph(Layout):
         # JSON-LD lists the same updates, some with an empty body: it only adds what the page does not show.
         listed = {update.source_id for update in stated.updates}
         missing = tuple(u if u.source_id not in ids else Update(source_id=u.source_id) for u in stated.updates)
-        streams = [article for article in page.selector.root.iter("article") if _STREAM in _classes(article)]
+        streams = [article for article in page.selector.root.iter("article") if _STREAM in (article.get("class") or "")]
+        streams = [article for article in streams if _STREAM in _classes(article)]
         return Extraction(
             url=page.canonical_url,
             title=page.title,
