@@ -66,11 +66,14 @@ def _restore(root: Any, places: int, problem: str) -> None:
 
 def decoded(content_type: str | None, body: bytes, guess: Callable[[bytes], str]) -> tuple[str, str]:
     """Return a body's encoding and text. What the header or the page calls an encoding may be one of Python's own codecs."""
+    if read_bom(body)[0] is not None:
+        return html_to_unicode(content_type, body)
     stated = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
-    if stated in _NO_ENCODINGS and read_bom(body)[0] is None:
+    if stated is None or stated in _NO_ENCODINGS:
         encoding = guess(body)
         return encoding, body.decode(encoding, "replace")
-    return html_to_unicode(content_type, body, auto_detect_fun=guess)
+    # What is stated is said again: the body is not searched twice.
+    return html_to_unicode(f"text/html; charset={stated}", body)
 
 
 def utf8_or_windows(body: bytes) -> str:

@@ -50,6 +50,13 @@ _EMPTY = frozenset(("svg", "i", "img", "br", "path", "use"))
 _DATE_PROPERTIES = ("datePublished", "dateCreated", "dateModified")
 _UNREAD = frozenset(("script", "style", "noscript", "template", "svg", "path", "option", "code", "pre", "head", "meta", "link", "title"))
 
+# What is asked of an element, by its tag, at one look-up.
+_IS_UNREAD, _IS_BOX, _IS_TIME, _SAYS = 1, 2, 4, 8
+_TAGS = {
+    tag: _IS_UNREAD * (tag in _UNREAD) | _IS_BOX * (tag in _BOXES) | _IS_TIME * (tag == "time") | _SAYS * (tag in _SAYING)
+    for tag in _UNREAD | _BOXES | _SAYING | {"time"}
+}
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Marker:
@@ -112,7 +119,7 @@ def survey(root: Element) -> Survey:
     """Return every time a page states and every box it names as an update, in document order."""
     found: list[Marker] = []
     named: list[tuple[Element, str]] = []
-    known, has_digit, looks_timely = _ATTRIBUTES.get, _DIGIT.search, _looks_timely
+    known, kind_of, has_digit, looks_timely = _ATTRIBUTES.get, _TAGS.get, _DIGIT.search, _looks_timely
     blank: Element = None  # the element before, if it has no text of its own: that behind an icon at its beginning counts as its own
     classes, stated = None, False
     for element in _ELEMENTS(root)[:_MOST_ELEMENTS]:
@@ -121,34 +128,36 @@ def survey(root: Element) -> Survey:
             if tag in _EMPTY and element.getprevious() is None and element.getparent() is blank:
                 _add_text(blank, element.tail, classes, stated, found)
             blank = None
-        if tag in _UNREAD:
+        kind = kind_of(tag, 0)
+        if kind & _IS_UNREAD:
             if tag == "meta" and element.get("itemprop") in _DATE_PROPERTIES and _INSTANT.fullmatch(element.get("content") or ""):
                 found.append(Marker(element=element, form="instant", raw=element.get("content").strip(), name=element.get("itemprop")))
             continue
-        box, sure, stated, classes = tag in _BOXES, False, False, None
+        sure, stated, classes = False, False, None
         for name in element.keys():  # noqa: SIM118
             asked = known(name)
             if asked is None:
                 asked = _asked_of(name)
             if not asked:
                 continue
-            if asked == _TIME:
+            if asked == _CLASS:
+                classes = element.get(name)[:LONGEST_NAME]
+                if kind & _IS_BOX and _sure(classes) is not None:
+                    sure = True
+            elif asked == _TIME:
                 if _INSTANT.fullmatch(value := element.get(name) or ""):
                     found.append(Marker(element=element, form="instant", raw=value.strip(), name=name))
                     stated = True
-            elif asked == _CLASS:
-                classes = element.get(name)[:LONGEST_NAME]
-                sure = sure or (box and _sure(classes) is not None)
-            elif box and not sure:
+            elif kind & _IS_BOX and not sure:
                 sure = _sure(element.get(name)[:LONGEST_NAME]) is not None
         if sure:
             named.append((element, "#itemprop" if element.get("itemprop") == "liveBlogUpdate" else _sure(label(element)) or ""))
         text = element.text
-        if tag == "time":
+        if kind & _IS_TIME:
             _add_time(element, text, classes, stated, found)
         elif not text or text.isspace():
             blank = element
-        elif (tag in _SAYING and has_digit(text, 0, _HEAD)) or (classes and looks_timely(classes)):
+        elif (kind & _SAYS and has_digit(text, 0, _HEAD)) or (classes and looks_timely(classes)):
             _add_text(element, text, classes, stated, found)
         if len(found) > _MOST_MARKERS:
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -75,7 +76,7 @@ _PLATFORMS = (
 _UNSHOWN = frozenset(("script", "style", "noscript", "template"))
 _LONGEST = 5_000_000  # bytes; the frame of a page that a script fills has 800,000 with its state
 # By the index of ids, which costs nothing.
-_ROOTS = etree.XPath("id('root') | id('app') | id('__next') | id('__nuxt') | id('react-root') | id('app-root') | //app-root")
+_ROOTS = etree.XPath("id('root') | id('app') | id('__next') | id('__nuxt') | id('react-root') | id('app-root')")
 
 # A word of each of them: without any there is no such box, and the page need not be searched for it.
 _SIGNS = (
@@ -134,7 +135,8 @@ def _is_unsigned(root: Any) -> bool:
 
 def _application(page: Page) -> Scripted | None:
     """The empty root of a page that is an application."""
-    root = next((box for box in _ROOTS(page.selector.root) if _holds_at_most(_LOADING, box)), None)
+    top = page.selector.root
+    root = next((box for box in chain(_ROOTS(top), top.iter("app-root")) if _holds_at_most(_LOADING, box)), None)
     if root is None or not _holds_at_most(_SHELL, page.selector.root.find("body")) or not page.css("script[src], script[type=module]"):
         return None
     name = f"#{root.get('id')}" if root.get("id") else f"<{root.tag}>"
