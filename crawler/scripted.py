@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -20,6 +20,7 @@ RENDERED_HEADER = "x-stoppress-rendered"  # of a capture whose body is what a br
 _LOADING = 80  # characters: "Loading the live blog...", "Your browser does not support iframes."
 _SHELL = 300  # characters on the whole page: a name, a menu, a cookie notice
 _ARTICLE = 600  # characters in paragraphs; a page with more is there to be read as it is
+_MOST_PARAGRAPHS = 100
 _LONGEST_ADDRESS = 300
 _ASKS_FOR_SCRIPT = re.compile(r"java\s?script", re.I)
 _LIVE = re.compile(r"\b(?:live|liveblog|liveticker|ticker|livestream|en-direct|direct|en-vivo|ao-vivo|minute-by-minute)\b", re.I)
@@ -155,6 +156,14 @@ def _asking(page: Page) -> Scripted | None:
 
 def _holds_at_most(limit: int, *roots: Any) -> bool:
     """Whether the text shown in elements has so many characters at most: reading stops where there are more."""
+    # An article has its paragraphs: two of them say what a walk through all that stands before them would.
+    said = 0
+    for paragraph in islice(chain.from_iterable(root.iter("p") for root in roots), _MOST_PARAGRAPHS):
+        text = paragraph.text
+        if text and not text.isspace() and not any(above.tag in _UNSHOWN for above in paragraph.iterancestors()):
+            said += len("".join(text.split()))
+            if said > limit:
+                return False
     length = -1
     for root in roots:
         unshown: set[Any] = set()

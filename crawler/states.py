@@ -36,6 +36,7 @@ _ASSIGNED = re.compile(r"(?:=|\(|:|,)\s*(?=[\[{]\s*[\[{\"])")
 _PARSED = re.compile(r"JSON\.parse\(\s*(?=[\"'])|(?:=|\(|,)\s*(?=\"[\[{]\\\")")
 _PARSED_SIGNS = ("JSON.parse(", '"{\\"', '"[\\"')
 _LONGEST_SIGN = 100  # characters: JSON.parse( "
+_BEGINNING = 1000  # characters; such a script has nothing else in it
 _FLIGHT = re.compile(r"__next_f\.push\(\s*(?=\[)")  # Next.js sends its state in pieces
 # What scripts may write and JSON may not, each beginning with its letters.
 _UNDEFINED = (re.compile(r"undefined\s*(?=[,}\]])"), re.compile(r"new Date\([^)]{0,80}\)\s*(?=[,}\]])"), re.compile(r"void 0\s*(?=[,}\]])"))
@@ -62,7 +63,7 @@ def states(page: Page) -> Iterator[Any]:
         kind = (script.get("type") or "").lower()
         if "ld+json" in kind:
             continue
-        if "__next_f" in text:
+        if "__next_f" in text[:_BEGINNING]:
             flight.extend(_pieces(text))
             continue
         found = _instants(text)

@@ -19,7 +19,10 @@ class SourcefabricEmbed(Layout):
     checked = False
 
     def matches(self, page: Page) -> bool:
-        return page.format == "html" and b"data-post-id" in page.body and b"lb-post" in page.body and bool(page.css(_POSTS))
+        if page.format != "html" or (page.names_live_blog and b"data-post-id" not in page.body):
+            return False  # a page that names the type need not be parsed
+        articles = page.selector.root.iter("article")
+        return any(article.get("data-post-id") is not None for article in articles) and bool(page.css(_POSTS))
 
     def extract(self, page: Page) -> Extraction:
         updates, warnings = read_each(page.css(_POSTS), self._update)
