@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 PRECISIONS = ("second", "minute", "hour", "day")
 BASES = ("page", "inferred", "url")
@@ -113,13 +114,12 @@ class Extraction:
     coverage_end: When | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """One update normalised: absolute canonical address, safe HTML, plain text, content hash.
 
     `html` is None where it would only be the text in paragraphs. `text` separates paragraphs by an empty line.
     `published_at` is the instant in UTC, ISO 8601 to the second, `second` the same as Unix seconds. `content_hash` is 32 hex
-    digits over title, byline, text and stated time.
+    digits over title, byline, text and stated time. A tuple, since one is made of every update: a frozen dataclass takes thrice as long.
     """
 
     source_id: str | None

@@ -15,7 +15,7 @@ from lxml import etree
 
 from archive.media import EMBEDS, holds_media, holds_table, is_scripted_post, linked_media
 from archive.model import Entry, Extraction, Update, When
-from archive.simple_markup import paragraphs, simple_text
+from archive.simple_markup import fold_line, paragraphs, simple_text
 from archive.times import to_utc
 from archive.weighing import too_heavy
 
@@ -60,7 +60,7 @@ def normalise(update: Update, extraction: Extraction) -> Entry:
     html = None
     plain = paragraphs(update.html) if update.html else None
     if plain is not None:
-        text = _plain_characters(plain)
+        text = _plain_characters("\n\n".join(plain))
     elif update.html:
         text, html = html_to_text(update.html), safe_html(update.html, base=base)
     else:
@@ -156,9 +156,9 @@ def safe_html(html: str, *, base: str | None = None) -> str:
         cleaned = _clean(html, base)
     except ValueError:  # a base address that is none
         cleaned = _clean(html, None)
-    cleaned = " ".join(cleaned.split())
+    cleaned = fold_line(cleaned)
     if "<p> " in cleaned or "<p></p>" in cleaned or "<p>&nbsp;" in cleaned or "<p>\xa0" in cleaned:
-        cleaned = " ".join(_EMPTY.sub(" ", cleaned).split())
+        cleaned = fold_line(_EMPTY.sub(" ", cleaned))
     return _BETWEEN_BLOCKS.sub("><", cleaned).strip()
 
 
@@ -266,8 +266,8 @@ def fold_space(text: str) -> str:
     """Return text with single spaces and at most one empty line between paragraphs."""
     text = _plain_characters(text)
     if "\n" not in text:
-        return " ".join(text.split())
-    lines = [" ".join(line.split()) for line in text.split("\n")]
+        return fold_line(text)
+    lines = [fold_line(line) for line in text.split("\n")]
     return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
@@ -279,7 +279,7 @@ def one_line(text: str | None, longest: int | None = _LONGEST_LINE) -> str | Non
     """Return a title or byline on one line, cut at `longest` characters; None if nothing is left of it."""
     if not text:
         return None
-    line = " ".join(_plain_characters(text).split())
+    line = fold_line(_plain_characters(text))
     return (line if longest is None or len(line) <= longest else line[: longest - 1] + "\u2026") or None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from archive.model import Entry
@@ -29,7 +28,7 @@ def distinct(entries: Sequence[Entry]) -> list[Entry]:
             other = kept.pop(repeated)
             same.remove(repeated)
             fuller = other if len(other.text) > len(entry.text) else entry
-            entry = replace(fuller, pinned=True) if entry.pinned or other.pinned else fuller
+            entry = fuller._replace(pinned=True) if entry.pinned or other.pinned else fuller
         same.append(place)
         kept[place] = entry
     return list(kept.values())

@@ -45,7 +45,7 @@ def to_utc(instant: datetime) -> str:
     >>> to_utc(datetime.fromisoformat("2026-07-01T12:05:09.9+01:00"))
     '2026-07-01T11:05:09Z'
     """
-    return instant.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
+    return instant.astimezone(UTC).isoformat()[:19] + "Z"
 
 
 def from_utc(text: str) -> datetime:
