@@ -20,7 +20,8 @@ def slug_of(text: str) -> str:
     'opyfaooehcp6'
     """
     number = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 4
-    return "".join([_PAIRS[number >> shift & 1023] for shift in (50, 40, 30, 20, 10, 0)])
+    one, two, three = _PAIRS[number >> 50], _PAIRS[number >> 40 & 1023], _PAIRS[number >> 30 & 1023]
+    return f"{one}{two}{three}{_PAIRS[number >> 20 & 1023]}{_PAIRS[number >> 10 & 1023]}{_PAIRS[number & 1023]}"
 
 
 def entry_key(entry: Entry, *, publisher: str, live_blog_key: str, ids_are_global: bool) -> str:

@@ -60,11 +60,15 @@ def normalise(update: Update, extraction: Extraction) -> Entry:
     html = None
     plain = paragraphs(update.html) if update.html else None
     if plain is not None:
-        text = _plain_characters("\n\n".join(plain))
+        joined = "\n\n".join(plain)
+        text = _plain_characters(joined)
+        line = " ".join(plain) if text is joined else _on_one_line(text)
     elif update.html:
         text, html = html_to_text(update.html), safe_html(update.html, base=base)
+        line = _on_one_line(text)
     else:
         text = tidy(update.text)
+        line = _on_one_line(text)
     title, byline = one_line(update.title), one_line(update.byline)
     published_at = to_utc(update.published.instant) if update.published else None
     return Entry(
@@ -73,7 +77,7 @@ def normalise(update: Update, extraction: Extraction) -> Entry:
         title=title,
         byline=byline,
         text=text,
-        html=None if html is None or html == _paragraphs(text) else html,
+        html=None if html is None or _is_only(text, html) else html,
         # Nothing but a picture or an embed, unless the page calls it something else.
         kind="media" if html and update.kind == "post" and not text and not title else update.kind,
         pinned=update.pinned,
@@ -81,7 +85,7 @@ def normalise(update: Update, extraction: Extraction) -> Entry:
         published_at=published_at,
         second=update.published.instant.timestamp() if update.published else None,
         updated=update.updated,
-        content_hash=_digest(title or "", byline or "", text.replace("\n\n", " ").replace("\n", " "), update.published, published_at),
+        content_hash=_digest(title or "", byline or "", line, update.published, published_at),
     )
 
 
@@ -298,5 +302,12 @@ def _plain_characters(text: str) -> str:
     return text if text.isprintable() else _CONTROL.sub("", text)
 
 
-def _paragraphs(text: str) -> str:
-    return "".join(f"<p>{escape(part, quote=False)}</p>" for part in text.split("\n\n") if part)
+def _on_one_line(text: str) -> str:
+    return text.replace("\n\n", " ").replace("\n", " ")
+
+
+def _is_only(text: str, html: str) -> bool:
+    """Whether markup is nothing but the text in paragraphs."""
+    if html.count("<") != 2 * html.count("<p>"):
+        return False
+    return html == "".join(f"<p>{escape(part, quote=False)}</p>" for part in text.split("\n\n") if part)

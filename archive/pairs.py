@@ -12,15 +12,17 @@ _SPACELESS = (
 _RUN = re.compile(f"[{_SPACELESS}]+")
 
 
+# What such characters begin with in UTF-8. Other scripts share some of these bytes.
+_BEGINNINGS = (0xE0, 0xE1, *range(0xE3, 0xEA), 0xEF, 0xF0)
+
+
 def has_spaceless(text: str) -> bool:
     """Whether any of the text is in a script without spaces."""
     if text.isascii():
         return False
-    try:
-        text.encode("cp1252")  # Western European letters: nearly free, where looking for a script costs as much as the parse of a page
-    except UnicodeEncodeError:
-        return _RUN.search(text) is not None
-    return False
+    # A look for a byte is nearly free, where looking for a script costs as much as the parse of a page.
+    encoded = text.encode("utf-8", "replace")
+    return any(byte in encoded for byte in _BEGINNINGS) and _RUN.search(text) is not None
 
 
 def pairs(text: str) -> str:
