@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 
 from archive.pairs import has_spaceless, pairs
 
@@ -19,17 +20,19 @@ def add(connection: sqlite3.Connection, entry_id: int) -> None:
     _add_pairs(connection, entry_id, [row[name] for name in ("title", "text", "byline")])
 
 
-def tag(publisher_id: int, day: str, kind: str, language: str | None, live_blog_id: int) -> str:
-    """Return the filter terms of a new entry, as the view `entries_index` puts them together."""
+@lru_cache(maxsize=256)
+def tag(publisher_id: int, month: str, kind: str, language: str | None, live_blog_id: int) -> str:
+    """Return the filter terms of a new entry of a month (`2013-02`), as the view `entries_index` puts them together."""
     spoken = f" xg{language}" if language is not None else ""
-    return f"xp{publisher_id} xm{day[:4]}{day[5:7]} xk{kind.replace('_', '')}{spoken} xl{live_blog_id}"
+    return f"xp{publisher_id} xm{month.replace('-', '')} xk{kind.replace('_', '')}{spoken} xl{live_blog_id}"
 
 
 def add_new(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, str | None, str | None, str]]) -> None:
     """Index entries that were just written: id, text, title, byline and tag of each."""
     connection.executemany("INSERT INTO entries_fts (rowid, text, title, byline, tag) VALUES (?, ?, ?, ?, ?)", rows)
-    for entry_id, text, title, byline, _ in rows:
-        _add_pairs(connection, entry_id, (title, text, byline))
+    if has_spaceless(" ".join([f"{title} {text} {byline}" for _, text, title, byline, _ in rows])):
+        for entry_id, text, title, byline, _ in rows:
+            _add_pairs(connection, entry_id, (title, text, byline))
 
 
 def _add_pairs(connection: sqlite3.Connection, entry_id: int, values: Sequence[str | None]) -> None:

@@ -17,6 +17,19 @@ _HIDDEN = 100  # and of those that only stand on older pages, so many in the upd
 _AT_ONCE = 400  # values in one query
 
 
+@dataclass(frozen=True)
+class Matched:
+    """Which entries on record the updates of a page are: by position the id, and the place on this live blog; None if there is none."""
+
+    ids: list[int | None]
+    placed: list[Placed | None]
+    used: set[int]  # the ids
+
+    def add(self, position: int, entry_id: int, standing: Standing) -> None:
+        self.ids[position], self.placed[position] = entry_id, standing.placed.get(entry_id)
+        self.used.add(entry_id)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Matching:
     """What names and candidates are looked up in: one live blog as it stands, and the page that was read."""
@@ -26,28 +39,30 @@ class Matching:
     extraction: Extraction
     publisher_id: int
 
-    def by_name(self, entries: Sequence[Entry], keys: Sequence[str]) -> dict[int, int]:
-        """Return the id of the entry on record for each position whose key or alias is known.
+    def by_name(self, entries: Sequence[Entry], keys: Sequence[str]) -> Matched:
+        """Match what has a known key or alias.
 
         Without an id the key is a hash of the content, which is said again at another time: then the time must agree.
         """
-        matched: dict[int, int] = {}
+        ids: list[int | None] = []
+        places: list[Placed | None] = []
         used: set[int] = set()
         elsewhere: list[int] = []
-        names = self.standing.names
-        for position, (entry, key) in enumerate(zip(entries, keys, strict=True)):
-            placed = names.get(key)
+        for position, (entry, placed) in enumerate(zip(entries, map(self.standing.names.get, keys), strict=True)):
             if placed is None:
                 elsewhere.append(position)
-            elif placed.entry_id not in used and (entry.source_id or same_time(entry, placed.second)):
-                matched[position] = placed.entry_id
+            elif placed.entry_id in used or not (entry.source_id or same_time(entry, placed.second)):
+                placed = None
+            else:
                 used.add(placed.entry_id)
+            places.append(placed)
+            ids.append(placed.entry_id if placed else None)
+        matched = Matched(ids, places, used)
         known = self._names_elsewhere([keys[position] for position in elsewhere])
         for position in elsewhere:
             entry_id = known.get(keys[position])
             if entry_id is not None and entry_id not in used:
-                matched[position] = entry_id
-                used.add(entry_id)
+                matched.add(position, entry_id, self.standing)
         return matched
 
     def _names_elsewhere(self, keys: Sequence[str]) -> dict[str, int]:
@@ -63,10 +78,10 @@ class Matching:
             known.update((name, entry_id) for name, entry_id in found)
         return known
 
-    def by_likeness(self, page: PageOrder, used: set[int]) -> dict[int, int]:
-        """Return the same for the positions that no name matched; `used` are the entries that one did."""
-        rest = [position for position in range(len(page.entries)) if position not in page.placed]
-        known = self._candidates(page, rest, used) if rest else []
+    def by_likeness(self, page: PageOrder, matched: Matched) -> dict[int, int]:
+        """Return the id of the entry on record, by position, of those that no name matched."""
+        rest = [position for position, entry_id in enumerate(matched.ids) if entry_id is None]
+        known = self._candidates(page, rest, matched.used) if rest else []
         if not known:
             return {}
         entries = [page.entries[position] for position in rest]
@@ -78,10 +93,10 @@ class Matching:
         entries = [page.entries[position] for position in rest]
         have_ids = all(entry.source_id for entry in entries)
         open_ = [placed for placed in self.standing.placed.values() if placed.entry_id not in used]
-        if have_ids and open_:
-            read_otherwise = self._read_otherwise()
-            open_ = [placed for placed in open_ if placed.source_id is None or placed.entry_id in read_otherwise]
-        known = [self._known(row, page) for row in self._rows(sorted(self._likely(page, rest, open_)))]
+        if have_ids:
+            # The ids another reader gave are not this one's.
+            open_ = [placed for placed in open_ if placed.source_id is None or placed.reader not in (None, self.extraction.method)]
+        known = [self._known(row, page) for row in self._rows(sorted(self._likely(page, rest, open_)))] if open_ else []
         if self.extraction.ids_are_global and not have_ids:
             days = sorted({entry.published.instant.date().isoformat() for entry in entries if entry.published})
             rows = self.connection.execute(
@@ -94,7 +109,7 @@ class Matching:
     def _likely(self, page: PageOrder, rest: Sequence[int], open_: Sequence[Placed]) -> set[int]:
         """Of all that is not on the page: what just left, was said in the same minute, was withdrawn, or stands in the same place."""
         slots = {slot for position in rest if (slot := page.slot(position))}
-        minutes = {published.instant.timestamp() // 60 for position in rest if (published := page.entries[position].published)}
+        minutes = {second // 60 for position in rest if (second := page.entries[position].second) is not None}
         likely = {
             placed.entry_id
             for placed in open_
@@ -112,15 +127,6 @@ class Matching:
             part = ids[start : start + _AT_ONCE]
             found += self.connection.execute(f"{_KNOWN} WHERE e.id IN ({_marks(part)})", part).fetchall()
         return found
-
-    def _read_otherwise(self) -> set[int]:
-        """Entries of this live blog whose present wording another reader read: its ids are not this one's."""
-        found = self.connection.execute(
-            "SELECT p.entry_id FROM placements p JOIN entries e ON e.id = p.entry_id JOIN captures c ON c.id = e.capture_id"
-            " WHERE p.live_blog_id = ? AND c.reader IS NOT ?",
-            (self.standing.live_blog_id, self.extraction.method),
-        )
-        return {row[0] for row in found}
 
     def _known(self, row: sqlite3.Row, page: PageOrder) -> Known:
         placed = self.standing.placed.get(row["id"])

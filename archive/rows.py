@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from archive import index
 from archive.identity import slug_of
@@ -26,50 +27,45 @@ class Seen:
     seen_at: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class NewEntry:
-    """An entry about to be written. `second` is the Unix time it is sorted by, `last_seen` None while the latest good poll shows it."""
+class NewEntry(NamedTuple):
+    """An entry about to be written. `second` is the Unix time it is sorted by."""
 
     entry: Entry
     key: str
     day: str
     second: int
     position: int | None
-    last_seen: str | None
 
 
-def insert(connection: sqlite3.Connection, new: Sequence[NewEntry], seen: Seen) -> list[int]:
-    """Write new entries, oldest first, with their placements, index rows and rollups, and return their ids."""
+def insert(connection: sqlite3.Connection, new: Sequence[NewEntry], seen: Seen, *, last_seen: str | None) -> list[int]:
+    """Write new entries, oldest first, with their placements, index rows and rollups, and return their ids.
+
+    `last_seen` is None while the latest good poll shows them.
+    """
     ids = free_ids(connection, [item.second for item in new])
+    publisher_id, live_blog_id, capture_id, seen_at = seen.publisher_id, seen.live_blog_id, seen.capture_id, seen.seen_at
+    entries, placements, indexed = [], [], []
+    for entry_id, (e, key, day, _, position) in zip(ids, new, strict=True):
+        precision, basis, raw = how(e.published)
+        entries.append((
+            entry_id, slug_of(key), key, publisher_id, live_blog_id, e.source_id, e.url, e.title, e.byline, e.text, e.html, e.kind,
+            e.published_at, precision, basis, raw, utc(e.updated), day, seen_at, last_seen, e.content_hash, capture_id,
+        ))  # fmt: skip
+        placements.append((live_blog_id, entry_id, position, int(e.pinned), e.content_hash, seen_at, last_seen))
+        indexed.append((entry_id, e.text, e.title, e.byline, index.tag(publisher_id, day[:7], e.kind, seen.language, live_blog_id)))
     connection.executemany(
         "INSERT INTO entries (id, slug, key, publisher_id, live_blog_id, source_id, url, title, byline, text, html, kind, published_at,"
         " published_precision, published_basis, published_raw, updated_at, day, first_seen, last_seen, content_hash, capture_id)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (entry_id, slug_of(item.key), item.key, seen.publisher_id, seen.live_blog_id, e.source_id, e.url, e.title, e.byline, e.text)
-            + (e.html, e.kind, e.published_at, *how(e.published), utc(e.updated), item.day, seen.seen_at, item.last_seen, e.content_hash)
-            + (seen.capture_id,)
-            for item, entry_id in zip(new, ids, strict=True)
-            for e in (item.entry,)
-        ],
+        entries,
     )
     connection.executemany(
         "INSERT INTO placements (live_blog_id, entry_id, position, pinned, content_hash, first_seen, last_seen)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (seen.live_blog_id, entry_id, item.position, int(item.entry.pinned), item.entry.content_hash, seen.seen_at, item.last_seen)
-            for item, entry_id in zip(new, ids, strict=True)
-        ],
+        placements,
     )
-    index.add_new(
-        connection,
-        [
-            (entry_id, e.text, e.title, e.byline, index.tag(seen.publisher_id, item.day, e.kind, seen.language, seen.live_blog_id))
-            for item, entry_id in zip(new, ids, strict=True)
-            for e in (item.entry,)
-        ],
-    )
-    count(connection, seen.publisher_id, Counter(item.day[:7] for item in new))
+    index.add_new(connection, indexed)
+    count(connection, publisher_id, Counter([item.day[:7] for item in new]))
     return ids
 
 
@@ -140,6 +136,8 @@ def free_ids(connection: sqlite3.Connection, wanted: Sequence[int]) -> list[int]
         part = wanted[start : start + 500]
         rows = connection.execute(f"SELECT id FROM entries WHERE id IN ({', '.join('?' * len(part))})", part)
         taken.update(row[0] for row in rows)
+    if not taken and len(set(wanted)) == len(wanted):
+        return list(wanted)
     ends: dict[int, int] = {}  # where the search from a second ended: thousands of one day would each walk over all the others
     given: set[int] = set()
     ids = []

@@ -14,8 +14,7 @@ class Placed:
 
     `content_hash` is of what this live blog showed of it last. `position` grows from older to newer in the
     page's own order; None if it never stood in that order (an old post kept at the top). `shown`: the latest
-    good poll showed it. `second` is the claimed
-    time, Unix seconds.
+    good poll showed it. `second` is the claimed time, Unix seconds, `reader` what read its present wording (None: nobody knows).
     """
 
     entry_id: int
@@ -26,21 +25,22 @@ class Placed:
     withdrawn: bool
     source_id: str | None
     second: int | None
+    reader: str | None
 
 
 @dataclass(slots=True)
 class Standing:
     """Every entry placed on one live blog, by id and by key or alias.
 
-    `read` has the updates of the last pages as they were read, with what came of them and its key: what has not changed is not
-    normalised again. It holds as long as `circumstances` do: what addresses were resolved against, and what keys are made of.
+    `read` has the updates of the last pages as they were read, by a name, with what came of them and its key: what has not changed is
+    not normalised again. It holds as long as `circumstances` do: what addresses were resolved against, and what keys are made of.
     """
 
     live_blog_id: int
     placed: dict[int, Placed] = field(default_factory=dict)
     names: dict[str, Placed] = field(default_factory=dict)
     shown: set[int] = field(default_factory=set)
-    read: dict[Update, tuple[Entry, str]] = field(default_factory=dict)
+    read: dict[str, tuple[Update, Entry, str]] = field(default_factory=dict)
     circumstances: tuple[object, ...] = ()
 
     def add(self, placed: Placed, *names: str) -> None:
@@ -73,12 +73,12 @@ def load(connection: sqlite3.Connection, live_blog_id: int) -> Standing:
     standing = Standing(live_blog_id)
     rows = connection.execute(
         "SELECT p.entry_id, p.content_hash, p.position, p.pinned, p.last_seen IS NULL, e.withdrawn_at IS NOT NULL,"
-        " e.source_id, CAST(strftime('%s', e.published_at) AS INTEGER), e.key"
-        " FROM placements p JOIN entries e ON e.id = p.entry_id WHERE p.live_blog_id = ?",
+        " e.source_id, CAST(strftime('%s', e.published_at) AS INTEGER), c.reader, e.key"
+        " FROM placements p JOIN entries e ON e.id = p.entry_id LEFT JOIN captures c ON c.id = e.capture_id WHERE p.live_blog_id = ?",
         (live_blog_id,),
     )
-    for entry_id, content_hash, position, pinned, shown, withdrawn, source_id, second, key in rows:
-        placed = Placed(entry_id, content_hash, position, bool(pinned), bool(shown), bool(withdrawn), source_id, second)
+    for entry_id, content_hash, position, pinned, shown, withdrawn, source_id, second, reader, key in rows:
+        placed = Placed(entry_id, content_hash, position, bool(pinned), bool(shown), bool(withdrawn), source_id, second, reader)
         standing.add(placed, key)
     aliases = connection.execute(
         "SELECT a.alias, a.entry_id FROM entry_aliases a JOIN placements p ON p.entry_id = a.entry_id WHERE p.live_blog_id = ?",
