@@ -48,6 +48,7 @@ _EMPTY = re.compile(r" ?<p>(?: |&nbsp;|\xa0)*</p> ?")
 _BETWEEN_BLOCKS = re.compile(r">\s+<(?=/?(?:p|ul|ol|li|blockquote|h\d|table|tr|td|th|thead|tbody|figure|figcaption)\b)")
 _SPACE = re.compile(r"\s+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
+_MAYBE_RELATIVE = re.compile(r"""href(?!=["']https?://)""", re.I)
 _WHOLE = re.compile(r"\s*<(?:html|!doctype)", re.I)  # a document in the place of a fragment
 _ELEMENTS = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement, comment=lxml.html.HtmlComment)
 _ALLOWED = {"p", "a", "ul", "ol", "li", "blockquote", "h2", "h3", "h4", "h5", "h6", "strong", "em", "b", "i", "br", "code", "pre",
@@ -167,7 +168,7 @@ def safe_html(html: str, *, base: str | None = None) -> str:
 
 
 def _clean(html: str, base: str | None) -> str:
-    cleaned: str = _cleaner(base).clean(html)
+    cleaned: str = _cleaner(base if _MAYBE_RELATIVE.search(html) else None).clean(html)  # one is made for all pages, where that will do
     return cleaned
 
 

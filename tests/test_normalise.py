@@ -226,6 +226,8 @@ TEXTS = {
     "blocks in cells": ("<table><tr><td><div>Vale</div></td><td><p>31</p><p>32</p></td></tr></table>", "Vale | 31 32"),
     "a table that is a frame": ("<table><tr><td><p>Rain.</p><p>Wind.</p></td></tr></table>", "Rain.\n\nWind."),
     "a table in a figure": ("<figure><table><tr><td>a</td><td>b</td></tr></table><figcaption>c</figcaption></figure>", "a | b"),
+    "a list with space in it": ("<ul> <li>North </li> <li> South</li>\n</ul>", "North\nSouth"),
+    "a tag that ends itself": ("<p>Rain<b/> and <i>wind</i>.</p>", "Rain and wind."),
     "punctuation after a link": ('<p>See <a href="/x">the list</a>, <em>now</em>.</p>', "See the list, now."),
     "captions and embeds": ("<p>Rain.</p><figure><img alt='x'><figcaption>y</figcaption></figure><iframe>z</iframe>", "Rain."),
     "after a player without an end": ("<p>Rain.</p><embed src='/p.swf'><p>Wind.</p>", "Rain.\n\nWind."),

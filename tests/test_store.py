@@ -12,6 +12,7 @@ from archive.model import Capture, Update
 from archive.query import parse
 from archive.schema import archive_migrations, open_reader
 from archive.search import search
+from archive.standing import load
 from archive.store import Archive
 from archive.times import from_url
 from tests.conftest import page, update
@@ -72,6 +73,16 @@ def test_a_change_back_is_another_wording(archive: Archive, capture: Callable[..
         archive.record(page(shown), capture(f"2026-03-01T12:0{minute}:00Z"))
     wordings = archive.connection.execute("SELECT number, title FROM entry_history ORDER BY number").fetchall()
     assert [tuple(row) for row in wordings] == [(1, "Bridge shut"), (2, "Bridge open"), (3, "Bridge shut")]
+
+
+def test_what_is_kept_of_a_live_blog_between_polls_is_what_is_on_record(archive: Archive, capture: Callable[..., Capture]) -> None:
+    late = update("b3", "Ferry back", "The ferry keeps its timetable again.", "2026-03-01T11:40:00Z")
+    edited = update("b2", "Ferry runs late", "Two extra boats leave every twenty minutes.", "2026-03-01T11:31:00Z")
+    shown = [page(FERRY, STORM), page(late, edited, STORM, method="times"), page(late, STORM), page(late, FERRY, STORM)]
+    for minute, extraction in enumerate(shown):
+        archive.record(extraction, capture(f"2026-03-01T12:0{minute}:00Z"))
+        kept, on_record = archive._standings[1], load(archive.connection, 1)
+        assert (kept.placed, kept.names, kept.shown) == (on_record.placed, on_record.names, on_record.shown)
 
 
 def test_a_corrected_time_moves_the_place_not_the_handle(archive: Archive, capture: Callable[..., Capture]) -> None:
