@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.served import served
 
 ARTICLE = b"<html><head><title>An article</title></head><body><h1>An article</h1><p>No live page.</p></body></html>"
 LIVE = b"""<html><head><title>Storm</title><script type="application/ld+json">{"@context": "https://schema.org",
@@ -76,14 +76,5 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-@contextmanager
-def hostile_server(robots: tuple[int, bytes] = (404, b"")) -> Iterator[HostileServer]:
-    server = HostileServer(robots)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def hostile_server(robots: tuple[int, bytes] = (404, b"")) -> AbstractContextManager[HostileServer]:
+    return served(HostileServer(robots))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.served import served
 
 
 @dataclass
@@ -102,14 +102,5 @@ class _Handler(BaseHTTPRequestHandler):
         """The server keeps its own log."""
 
 
-@contextmanager
-def living_server(*, slow: float = 0.0) -> Iterator[LivingServer]:
-    server = LivingServer(slow=slow)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def living_server(*, slow: float = 0.0) -> AbstractContextManager[LivingServer]:
+    return served(LivingServer(slow=slow))

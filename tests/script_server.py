@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.served import served
 
 ENTRIES = [
     {"id": number, "at": f"2026-03-01T0{9 - number}:00:00Z", "title": title, "text": f"{title}, the harbour office says – and stays so."}
@@ -103,17 +103,8 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-@contextmanager
-def script_server(pages: dict[str, str] | None = None) -> Iterator[ScriptServer]:
-    server = ScriptServer({"/live": PAGE.format(attack=""), **(pages or {})})
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def script_server(pages: dict[str, str] | None = None) -> AbstractContextManager[ScriptServer]:
+    return served(ScriptServer({"/live": PAGE.format(attack=""), **(pages or {})}))
 
 
 class Secret:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,6 +27,7 @@ from crawler.layouts import layouts
 from crawler.page import Page
 from crawler.pipeline import Answer, NoAnswer
 from tests.conftest import at, page, update
+from tests.served import served
 from tests.test_crawl import ALLOWED, stoppress
 
 PAGES = Path(__file__).parent / "pages_discovery"
@@ -410,8 +409,7 @@ class _Server(ThreadingHTTPServer):
     paths: list[str]
 
 
-@contextmanager
-def serving() -> Iterator[_Server]:
+def serving() -> AbstractContextManager[_Server]:
     server = _Server(("127.0.0.1", 0), _Site)
     url, day = f"http://127.0.0.1:{server.server_address[1]}", datetime.now(UTC).date().isoformat()
     server.paths = []
@@ -421,14 +419,7 @@ def serving() -> Iterator[_Server]:
     }
     server.answers["/sitemaps/news.xml.gz"] = gzip.compress((PAGES / "sitemap.xml").read_bytes())
     server.answers["/robots.txt"] = b"User-agent: *\nDisallow: /private"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return served(server)
 
 
 def test_the_command(tmp_path: Path) -> None:
