@@ -19,3 +19,7 @@ class NewerArchiveError(ArchiveError):
 
 class LockedError(ArchiveError):
     """Another crawler is at work on this archive."""
+
+
+class AddressError(ArchiveError):
+    """What was given as an address is no http or https address."""

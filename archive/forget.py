@@ -19,6 +19,7 @@ from archive.folder import Folder
 from archive.forget_captures import Rewritten, rewrite
 from archive.forget_journal import Task, erase_journal, read_journal, write_journal
 from archive.forget_plan import plan
+from archive.normalise import canonical_url
 from archive.progress import Bar, silent
 from archive.redaction import MARK, holds
 from archive.schema import open_reader
@@ -162,6 +163,7 @@ def _remove_live_blog(connection: sqlite3.Connection, live_blog_id: int, url: st
         index.add(connection, entry_id)
     connection.execute("DELETE FROM polls WHERE live_blog_id = ? OR url = ?", (live_blog_id, url))
     connection.execute("DELETE FROM watches WHERE live_blog_id = ? OR url = ?", (live_blog_id, url))
+    connection.execute("DELETE FROM backfills WHERE url = ?", (url,))
     connection.execute("DELETE FROM live_blogs WHERE id = ?", (live_blog_id,))
 
 
@@ -176,6 +178,7 @@ def _remove_captures(connection: sqlite3.Connection, ids: Sequence[int]) -> None
         # Polls of the page's other addresses, unless another live blog was read there too.
         connection.execute("DELETE FROM polls WHERE url = ? AND live_blog_id IS NULL", (url,))
         connection.execute("DELETE FROM watches WHERE url = ? AND live_blog_id IS NULL", (url,))
+        connection.execute("DELETE FROM backfills WHERE url = ?", (canonical_url(url),))
     connection.execute("DROP TABLE temp.dropped")
 
 

@@ -80,6 +80,7 @@ CREATE TABLE polls (
 );
 CREATE INDEX polls_url ON polls(url, at);
 CREATE INDEX polls_live_blog ON polls(live_blog_id, at);
+CREATE TABLE backfills (url TEXT PRIMARY KEY, next_url TEXT, pages INTEGER NOT NULL, at TEXT NOT NULL);
 CREATE TABLE saved_searches (
     name TEXT PRIMARY KEY, query TEXT NOT NULL, action TEXT, last_run_at TEXT, last_position INTEGER
 );

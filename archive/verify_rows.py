@@ -16,6 +16,7 @@ _TIMES = {
     "revisions": ("published_at", "updated_at", "seen_at", "superseded_at"),
     "watches": ("added_at", "next_poll_at"),
     "polls": ("at",),
+    "backfills": ("at",),
 }
 _VALUES = {
     ("live_blogs", "kind"): LIVE_BLOG_KINDS,

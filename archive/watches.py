@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from archive.errors import ArchiveError
+from archive.errors import AddressError
 from archive.normalise import canonical_url
 from archive.times import from_utc, to_utc
 
@@ -48,14 +48,14 @@ def add(connection: sqlite3.Connection, urls: Iterable[str], *, at: datetime, no
 
 
 def watched_url(url: str) -> str:
-    """Return the address a page is watched under. Raises ArchiveError if it is no http(s) address."""
+    """Return the address a page is watched under. Raises AddressError if it is no http(s) address."""
     try:
         parts = urlsplit(url.strip())
         _ = parts.port
     except ValueError as error:
-        raise ArchiveError(f"expected an http or https address, found {url!r} ({error})") from error
+        raise AddressError(f"expected an http or https address, found {url!r} ({error})") from error
     if parts.scheme not in ("http", "https") or not parts.hostname or any(character.isspace() for character in url.strip()):
-        raise ArchiveError(f"expected an http or https address, found {url!r}")
+        raise AddressError(f"expected an http or https address, found {url!r}")
     return canonical_url(url)
 
 

@@ -8,15 +8,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
-from archive.errors import ArchiveError
+from archive.errors import AddressError, ArchiveError
 from archive.folder import Folder
 from archive.schema import open_reader
 from crawler import cli_discover, console, upkeep, watching
-from crawler.options import archive_option, contact_option, json_option
+from crawler.options import archive_option, contact_option, json_option, list_option
 from crawler.settings import VERSION
 
 DEMO_ARCHIVE = "stoppress-demo"
@@ -30,6 +30,8 @@ class Group(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
+        except AddressError as error:
+            raise click.UsageError(str(error)) from error
         except ArchiveError as error:
             raise click.ClickException(str(error)) from error
         except BrokenPipeError:
@@ -102,28 +104,36 @@ def extract(source: str, url: str | None, generic: bool, browser: bool, contact:
 
 
 @main.command()
-@click.argument("urls", nargs=-1, required=True, metavar="URL...")
-@click.option("--older", is_flag=True, help="Follow the links to older pages to the end.")
+@click.argument("urls", nargs=-1, metavar="[URL...]")
+@list_option
+@click.option("--older", is_flag=True, help="Follow the links to older pages to the end, from where an earlier run stopped.")
 @browser_option
 @contact_option
 @archive_option
 @json_option
-def crawl(urls: tuple[str, ...], older: bool, browser: bool, contact: str, archive_path: Path, as_json: bool) -> None:
-    """Poll each URL once and record what it shows."""
-    from crawler.crawling import crawl as crawl_pages
+def crawl(urls: tuple[str, ...], lists: tuple[TextIO, ...], older: bool, browser: bool, contact: str, archive_path: Path,
+          as_json: bool) -> None:  # fmt: skip
+    """Poll each URL once and record what it shows; of a list those first that were never asked for, or the longest ago."""
+    from crawler.addresses import listed
+    from crawler.crawling import asked_longest_ago, crawl, unfinished
     from crawler.recorder import Polled
 
     folder = Folder(archive_path)
+    wanted = list(dict.fromkeys([*urls, *asked_longest_ago(listed(lists), folder)]))
+    if not wanted:
+        raise click.UsageError("expected an address, found none")
     outcomes: list[Polled] = []
 
     def polled(outcome: Polled) -> None:
         outcomes.append(outcome)
         console.polled(outcome)
 
-    crawl_pages(urls, folder, contact=contact, older=older, browser=browser, polled=polled, wait=console.waiting)
-    missing = [url for url in dict.fromkeys(urls) if url not in {outcome.url for outcome in outcomes}]
-    console.crawl_summary(outcomes, missing, as_json=as_json)
-    if missing or not all(outcome.is_read for outcome in outcomes):
+    crawl(wanted, folder, contact=contact, older=older, browser=browser, polled=polled, wait=console.waiting)
+    asked = {outcome.url for outcome in outcomes}
+    missing = [url for url in wanted if url not in asked]
+    more = unfinished(wanted, folder) if older else []
+    console.crawl_summary(outcomes, missing, more, as_json=as_json)
+    if missing or more or not all(outcome.is_read for outcome in outcomes):
         raise click.exceptions.Exit(1)
 
 

@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from archive.backfills import MOST_IN_ALL, Backfill
 from archive.diff import word_diff
 from archive.folder import Folder
 from archive.model import Extraction
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # the sample site brings Scrapy along, which most commands do
     from crawler.demo.run import Summary
 
 stderr = Console(stderr=True)
+_MOST_NAMED = 10
 
 
 def print_json(value: object) -> None:
@@ -71,10 +73,15 @@ def why(outcome: Polled) -> str:
     return outcome.message if outcome.url in outcome.message else f"{outcome.url}: {outcome.message}"
 
 
-def crawl_summary(outcomes: Sequence[Polled], missing: Sequence[str], *, as_json: bool) -> None:
-    """Print what a crawl did; `missing` are the addresses it was stopped before."""
+def crawl_summary(outcomes: Sequence[Polled], missing: Sequence[str], more: Sequence[Backfill], *, as_json: bool) -> None:
+    """Print what a crawl did; `missing` are the addresses it was stopped before, `more` the pages with older ones still to be asked for."""
     if missing:
-        click.echo(f"stopped before {plural(len(missing), 'page')} was polled: {', '.join(missing)}", err=True)
+        rest = f" and {len(missing) - _MOST_NAMED:,} more" if len(missing) > _MOST_NAMED else ""
+        click.echo(f"stopped before {plural(len(missing), 'page')} was polled: {', '.join(missing[:_MOST_NAMED])}{rest}", err=True)
+    for page in more:
+        read_so_far = f"{page.url}: {plural(page.pages, 'older page')} read, the next is {page.next_url}"
+        is_last = page.pages >= MOST_IN_ALL
+        click.echo(f"{read_so_far}; {'no more are followed' if is_last else 'run it again to go on there'}", err=True)
     read = [outcome for outcome in outcomes if outcome.is_read]
     totals: dict[str, int] = {
         name: sum(getattr(outcome.recorded, name) for outcome in read) for name in ("new", "edited", "unchanged", "withdrawn")
@@ -83,7 +90,8 @@ def crawl_summary(outcomes: Sequence[Polled], missing: Sequence[str], *, as_json
         polls = [{"url": o.url, "outcome": o.outcome, "message": o.message or None, "new": o.recorded.new, "edited": o.recorded.edited}
                  for o in outcomes]  # fmt: skip
         pages = {"pages": len(outcomes) + len(missing), "read": len(read)}
-        print_json({"polls": polls, "totals": pages | totals})
+        older = [{"url": page.url, "next_url": page.next_url, "pages": page.pages} for page in more]
+        print_json({"polls": polls, "totals": pages | totals, "unfinished": older})
     else:
         click.echo(
             f"{plural(len(read), 'page')} of {len(outcomes) + len(missing)} read: {totals['new']} new, {totals['edited']} edited, "

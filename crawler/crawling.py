@@ -6,6 +6,8 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,13 +17,17 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.logformatter import LogFormatter
 from scrapy.settings import Settings
 
-from archive.errors import ArchiveError
+from archive import backfills
+from archive.errors import AddressError, ArchiveError
 from archive.folder import Folder
 from archive.model import Capture
+from archive.schema import open_reader
+from archive.status import last_request
 from crawler import settings as project_settings
 from crawler.guard import is_loopback
 from crawler.pipeline import Answer, NoAnswer
 from crawler.recorder import Polled
+from crawler.spiders.backfill import BackfillSpider
 from crawler.spiders.live import LiveSpider, waiting
 
 _UNWRITABLE = (sqlite3.OperationalError, OSError)  # the disk is full, or gone: no fault of a page
@@ -101,7 +107,7 @@ def run(
 def checked(urls: Iterable[str], *, contact: str) -> tuple[str, ...]:
     """Return the addresses without repeats, fit to be asked.
 
-    Raises ArchiveError if one is no http(s) address, or no contact is known for a host that is not loopback.
+    Raises AddressError if one is no http(s) address, ArchiveError if no contact is known for a host that is not loopback.
     """
     distinct = tuple(dict.fromkeys(urls))
     for url in distinct:
@@ -110,9 +116,9 @@ def checked(urls: Iterable[str], *, contact: str) -> tuple[str, ...]:
             host = parts.hostname
             _ = parts.port
         except ValueError as error:
-            raise ArchiveError(f"expected an http or https address, found {url!r} ({error})") from error
+            raise AddressError(f"expected an http or https address, found {url!r} ({error})") from error
         if parts.scheme not in ("http", "https") or not host:
-            raise ArchiveError(f"expected an http or https address, found {url!r}")
+            raise AddressError(f"expected an http or https address, found {url!r}")
         if not (contact or project_settings.STOPPRESS_CONTACT) and not is_loopback(host):
             raise ArchiveError(
                 f"expected an address publishers can reach you at before asking {host} for a page: "
@@ -131,13 +137,28 @@ def crawl(
     polled: Callable[[Polled], None],
     wait: Callable[[str, float], None] = lambda url, seconds: None,
 ) -> None:
-    """Poll each address once and record what it shows, with `browser` as Chromium shows it.
+    """Poll each address once and record what it shows, with `browser` as Chromium shows it; with `older` its older pages to the end.
 
     Raises as `checked` does, and ArchiveError if the browser is missing.
     """
     urls = checked(urls, contact=contact)
     settings = crawl_settings(folder, contact=contact, browser=browser, STOPPRESS_COMMAND="stoppress crawl")
-    run(LiveSpider, settings, polled=polled, wait=wait, urls=urls, older=older)
+    run(BackfillSpider if older else LiveSpider, settings, polled=polled, wait=wait, urls=urls)
+
+
+def asked_longest_ago(urls: Iterable[str], folder: Folder) -> list[str]:
+    """Return addresses in the order to ask for them after a run that was cut short: never asked for first, then the longest ago."""
+    if not folder.archive.exists():
+        return list(urls)
+    with closing(open_reader(folder.archive)) as connection:
+        never = datetime.min.replace(tzinfo=UTC)
+        return sorted(urls, key=lambda url: last_request(connection, url) or never)
+
+
+def unfinished(urls: Iterable[str], folder: Folder) -> list[backfills.Backfill]:
+    """Return those of the live pages that have older pages still to be asked for."""
+    with closing(open_reader(folder.archive)) as connection:
+        return backfills.unfinished(connection, urls)
 
 
 def fetch(url: str, *, contact: str = "", browser: bool = False) -> Capture:

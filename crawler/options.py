@@ -24,3 +24,11 @@ contact_option = click.option(
     default="",
     help="An e-mail or web address publishers can reach you at; part of the user agent.",
 )
+list_option = click.option(
+    "--from",
+    "lists",
+    type=click.File("r", encoding="utf-8"),
+    multiple=True,
+    metavar="FILE",
+    help="A file with one address a line, or in the first column of a table (- for standard input).",
+)

@@ -14,6 +14,7 @@ from archive import discoveries
 from archive.folder import Folder
 from archive.model import Capture
 from archive.watches import Watch
+from crawler.backfilling import Walk, next_older
 from crawler.fronts import record_front, settle
 from crawler.recorder import Polled, Recorder, recording
 from crawler.scheduling import reschedule
@@ -21,11 +22,12 @@ from crawler.scheduling import reschedule
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A response as the spider received it; `watch` is the place on the watch list that it was due for."""
+    """A response as the spider received it; `watch` is the place on the watch list that it was due for, `walk` its older pages' way."""
 
     capture: Capture
     milliseconds: int | None = None
     watch: Watch | None = None
+    walk: Walk | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,7 @@ class NoAnswer:
     outcome: str
     message: str
     watch: Watch | None = None
+    walk: Walk | None = None
 
 
 class RecordPipeline:
@@ -75,6 +78,8 @@ class RecordPipeline:
             polled = self.recorder.receive(item.capture, milliseconds=item.milliseconds, then=then)
         else:
             polled = self.recorder.fail(item.url, at=item.at, outcome=item.outcome, message=item.message, then=then)
+        if item.walk is not None:
+            return replace(polled, older_url=next_older(self.recorder.archive, item.walk, item, polled))
         if watch is None:
             return polled
         said = settle(self.recorder.archive, item, polled.outcome)

@@ -26,7 +26,7 @@ from crawler.recorder import Recorder, read, recording
 
 _WORTH_A_POOL = 200  # captures; below that starting processes costs more than they save
 _AT_ONCE = 16  # captures a process reads before it hands them over
-_KEPT = ("tombstones", "watches", "polls", "saved_searches")  # what no capture tells
+_KEPT = ("tombstones", "watches", "polls", "backfills", "saved_searches")  # what no capture tells
 
 
 def replay(folder: Folder, *, apply: bool = False, bar: Bar = silent) -> Differences:

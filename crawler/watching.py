@@ -15,7 +15,8 @@ from archive.folder import Folder
 from archive.schema import open_reader
 from archive.store import Archive
 from crawler import console
-from crawler.options import archive_option, contact_option, json_option
+from crawler.addresses import listed
+from crawler.options import archive_option, contact_option, json_option, list_option
 
 
 @click.group()
@@ -37,7 +38,7 @@ def _now() -> datetime:
 
 @watch.command()
 @click.argument("urls", nargs=-1, metavar="[URL...]")
-@click.option("--from", "lists", type=click.File("r"), multiple=True, help="A file with one address a line (- for standard input).")
+@list_option
 @click.option("--note", help="A remark of your own.")
 @archive_option
 @json_option
@@ -45,8 +46,7 @@ def add(urls: tuple[str, ...], lists: tuple[TextIO, ...], note: str | None, arch
     """Put pages on the watch list, due at once."""
     from archive import watches
 
-    listed = [line.strip() for file in lists for line in file if line.strip() and not line.startswith("#")]
-    wanted = [*urls, *listed]
+    wanted = [*urls, *listed(lists)]
     if not wanted:
         raise click.UsageError("expected an address, found none")
     for url in wanted:

@@ -21,10 +21,11 @@ from twisted.internet.task import LoopingCall
 from zope.interface import implementer
 
 from archive.folder import Folder
-from crawler import guard
+from crawler import backfilling, guard
 from crawler.crawling import crawl_settings, run
 from crawler.recorder import Polled
-from crawler.spiders import live
+from crawler.spiders.backfill import BackfillSpider
+from crawler.spiders.live import LiveSpider
 
 PUBLIC = "127.0.0.2"
 
@@ -89,7 +90,7 @@ heart = Heart()
 def main(archive: Path, job: dict[str, Any]) -> None:
     is_public = guard.is_public
     guard.is_public = lambda address: address == PUBLIC or is_public(address)
-    live._OLDER_PAGES_AT_MOST = job.get("older_at_most", live._OLDER_PAGES_AT_MOST)
+    backfilling.MOST_AT_ONCE = job.get("older_at_most", backfilling.MOST_AT_ONCE)
     settings = crawl_settings(
         Folder(archive),
         contact="desk@times.example",
@@ -105,7 +106,7 @@ def main(archive: Path, job: dict[str, Any]) -> None:
         moments.append(time.monotonic())
 
     began, working = time.monotonic(), time.process_time()
-    run(live.LiveSpider, settings, polled=on_polled, urls=job["urls"], older=job.get("older", False))
+    run(BackfillSpider if job.get("older") else LiveSpider, settings, polled=on_polled, urls=job["urls"])
     outcomes = [
         {"url": found.url, "outcome": found.outcome, "message": found.message, "at": moment - began}
         for found, moment in zip(polled, moments, strict=True)

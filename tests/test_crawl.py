@@ -122,7 +122,8 @@ def test_extract_reads_an_address_and_archives_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["ftp://times.example/live", "http://[bad", "times.example/live", "file:///etc/passwd", "http://"])
 def test_what_is_no_address_is_said_before_anything_is_made(tmp_path: Path, url: str) -> None:
     run = stoppress("crawl", "--archive", str(tmp_path / "a"), url)
-    assert run.returncode == 1
+    assert run.returncode == 2, "wrong use"
+    assert not (tmp_path / "a").exists()
     assert "expected an http or https address, found" in run.stderr
 
 

@@ -203,7 +203,7 @@ def test_metrics_name_publishers_and_outcomes_and_no_address(server: LivingServe
 
 def test_the_watch_list_says_what_it_did(tmp_path: Path) -> None:
     wrong = stoppress("watch", "add", "https://times.example/live", "ftp://times.example/", "--archive", tmp_path / "a")
-    assert (wrong.exit_code, "expected an http or https address" in wrong.output) == (1, True)
+    assert (wrong.exit_code, "expected an http or https address" in wrong.output) == (2, True)
     assert not (tmp_path / "a" / "archive.db").exists() or stoppress("watch", "list", "--archive", tmp_path / "a").output
     added = stoppress(
         "watch", "add", "https://times.example/live?utm_source=x", "https://times.example/live", "--archive", tmp_path / "a", "--json"

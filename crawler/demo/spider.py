@@ -70,8 +70,8 @@ class SampleSpider(LiveSpider):
         await asyncio.wait_for(self.idle.wait(), _ROUND_AT_MOST)
         self.on_round(self.site.clock.now())
 
-    async def parse(self, response: Response, *, asked: str, first: str) -> AsyncIterator[Answer | Request]:
-        async for found in super().parse(response, asked=asked, first=first):
+    async def parse(self, response: Response, *, asked: str) -> AsyncIterator[Answer | Request]:
+        async for found in super().parse(response, asked=asked):
             yield found
         self.answered()
 

@@ -45,7 +45,7 @@ class BackfillSpider(LiveSpider):
     async def parse(self, response: Response, *, asked: str, walk: Walk) -> AsyncIterator[Answer]:  # type: ignore[override]
         yield Answer(capture=self.capture_of(response, asked), milliseconds=self.latency(response), walk=walk)
 
-    async def failed(self, failure: Failure) -> AsyncIterator[NoAnswer]:  # type: ignore[override]
+    async def failed(self, failure: Failure) -> AsyncIterator[NoAnswer]:
         asked = failure.request.cb_kwargs  # type: ignore[attr-defined]
         yield replace(self.no_answer(failure, asked["asked"]), walk=asked["walk"])
 
@@ -62,4 +62,4 @@ class BackfillSpider(LiveSpider):
 
     async def go_on(self, walk: Walk) -> None:
         async for request in self.next_of(urlsplit(walk.url).netloc):
-            self.crawler.engine.crawl(request)  # type: ignore[union-attr]
+            self.crawler.engine.crawl(request)

@@ -29,7 +29,7 @@ class DiscoverSpider(LiveSpider):
         self.fronts = frozenset(self.urls)
         self.followed: set[str] = set(self.urls)
 
-    async def parse(self, response: Response, *, asked: str, first: str) -> AsyncIterator[Asked | Request]:  # type: ignore[override]
+    async def parse(self, response: Response, *, asked: str) -> AsyncIterator[Asked | Request]:  # type: ignore[override]
         answer = read_answer(self.capture_of(response, asked))
         yield answer
         host = urlsplit(asked).netloc

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.http import Response
@@ -24,22 +24,18 @@ from archive.watches import Watch
 from crawler.guard import RefusedError, describe, refusals
 from crawler.pipeline import Answer, NoAnswer
 
-_OLDER_PAGES_AT_MOST = 500
-
 
 class LiveSpider(Spider):
-    """Polls each address once. `older`: follow the links to older pages, each at most once.
+    """Polls each address once.
 
     `scrapy crawl live -a urls=https://...,https://...` works too.
     """
 
     name = "live"
 
-    def __init__(self, urls: str | Iterable[str] = (), older: bool = False, **kwargs: Any) -> None:
+    def __init__(self, urls: str | Iterable[str] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.urls = tuple(urls.split(",")) if isinstance(urls, str) else tuple(urls)
-        self.older = older in (True, "1", "true")
-        self.older_seen: dict[str, set[str]] = {}
         self.queues: dict[str, deque[str]] = {}
 
     async def start(self) -> AsyncIterator[Request]:
@@ -57,33 +53,14 @@ class LiveSpider(Spider):
             await self.wait_for_gap(url)
             yield self.poll(url)
 
-    def poll(self, url: str, *, first: str | None = None) -> Request:
-        """The request for one poll; `first` is the live blog's own address where `url` is an older page of it."""
-        return Request(url, callback=self.parse, errback=self.failed, cb_kwargs={"asked": url, "first": first or url})
+    def poll(self, url: str) -> Request:
+        """The request for one poll."""
+        return Request(url, callback=self.parse, errback=self.failed, cb_kwargs={"asked": url})
 
-    async def parse(self, response: Response, *, asked: str, first: str) -> AsyncIterator[Answer | Request]:
-        capture = self.capture_of(response, asked)
-        yield Answer(capture=capture, milliseconds=self.latency(response))
-        if self.older:
-            for request in self._older(capture, first):
-                yield request
-        async for request in self.next_of(urlsplit(first).netloc):
+    async def parse(self, response: Response, *, asked: str) -> AsyncIterator[Answer | Request]:
+        yield Answer(capture=self.capture_of(response, asked), milliseconds=self.latency(response))
+        async for request in self.next_of(urlsplit(asked).netloc):
             yield request
-
-    def _older(self, capture: Capture, first: str) -> Iterator[Request]:
-        from archive.errors import ExtractionError
-        from crawler.extraction import extract
-        from crawler.page import Page
-
-        try:
-            older = extract(Page.from_capture(capture)).older_url
-        except ExtractionError:
-            return
-        seen = self.older_seen.setdefault(first, {urldefrag(first).url})
-        older = urldefrag(older).url if older else None  # a fragment names a place on the page, not another one
-        if older and older not in seen and len(seen) <= _OLDER_PAGES_AT_MOST:
-            seen.add(older)
-            yield self.poll(older, first=first)
 
     async def failed(self, failure: Failure) -> AsyncIterator[NoAnswer | Request]:
         url = failure.request.cb_kwargs["asked"]  # type: ignore[attr-defined]
