@@ -22,6 +22,7 @@ from archive.errors import ArchiveError
 from crawler import settings as project_settings
 from crawler.browser_proxy import BrowserProxy
 from crawler.guard import RefusedError
+from crawler.limits import BoundedHead
 from crawler.page import Page as ReadPage
 from crawler.scripted import CONTAINERS, RENDERED_HEADER
 
@@ -67,7 +68,7 @@ def browser_settings(*, user_agent: str) -> dict[str, Any]:
     if find_spec("scrapy_playwright") is None:
         raise ArchiveError("expected the extra [browser] for --browser, found no scrapy-playwright; pip install 'stoppress[browser]'")
     root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium's sandbox refuses to run as root
-    handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+    handler = _bounded_handler()
     return {
         "DOWNLOAD_HANDLERS": {**project_settings.DOWNLOAD_HANDLERS, "http": handler, "https": handler},
         # Nearer to the spider than decompression and redirects: what comes here is the page, whole and allowed.
@@ -86,6 +87,16 @@ def browser_settings(*, user_agent: str) -> dict[str, Any]:
         },
         "STOPPRESS_BROWSER_CONTEXT": {"user_agent": user_agent, "service_workers": "block", "accept_downloads": False},
     }
+
+
+def _bounded_handler() -> type:
+    """Scrapy-playwright's handler; what it fetches without the browser, the page itself and robots.txt, has an end to its headers."""
+    from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+
+    class BrowserHandler(BoundedHead, ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
+        pass
+
+    return BrowserHandler
 
 
 def chromium() -> str:

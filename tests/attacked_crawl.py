@@ -1,6 +1,7 @@
 """A crawl for tests that attack it: `python -m tests.attacked_crawl ARCHIVE < job.json`. Only PUBLIC counts as a public address here.
 
-The job is `{"urls": [...], "names": {host: [addresses of the first look-up, of the second, ...]}, "older": false, "settings": {...}}`.
+The job is `{"urls": [...], "names": {host: [addresses of the first look-up, of the second, ...]}, "older": false,
+"browser": false, "settings": {...}}`.
 Names are looked up nowhere else. What came of each poll, and what it cost, is printed as one JSON object.
 """
 
@@ -94,6 +95,7 @@ def main(archive: Path, job: dict[str, Any]) -> None:
     settings = crawl_settings(
         Folder(archive),
         contact="desk@times.example",
+        browser=job.get("browser", False),
         TWISTED_DNS_RESOLVER="tests.attacked_crawl.StagedResolver",
         ATTACK_NAMES=job.get("names", {}),
         **job["settings"],

@@ -25,10 +25,11 @@ from protego import Protego
 from twisted.internet.interfaces import IReactorPluggableNameResolver
 from zope.interface import classImplements
 
+from archive.backfills import MOST_IN_ALL
 from crawler import robots, settings
+from crawler.backfilling import MOST_AT_ONCE
 from crawler.guard import GuardedResolver, is_public, may_follow
 from crawler.limits import HEAD_LARGEST
-from crawler.spiders import live
 from tests.attack_server import (
     MEGABYTE,
     AttackServer,
@@ -621,7 +622,7 @@ def test_the_limits() -> None:
     assert (settings.DOWNLOAD_MAXSIZE, settings.DOWNLOAD_TIMEOUT, settings.REDIRECT_MAX_TIMES) == (16 * MEGABYTE, 30, 5)
     assert (settings.DOWNLOAD_DELAY, settings.RANDOMIZE_DOWNLOAD_DELAY, settings.STOPPRESS_POLL_GAP) == (1.0, False, 10.0)
     assert (settings.CONCURRENT_REQUESTS_PER_DOMAIN, settings.CONCURRENT_REQUESTS) == (1, 16)
-    assert (HEAD_LARGEST, robots.LARGEST, live._OLDER_PAGES_AT_MOST) == (256 * 1024, 512 * 1024, 500)
+    assert (HEAD_LARGEST, robots.LARGEST, MOST_AT_ONCE, MOST_IN_ALL) == (256 * 1024, 512 * 1024, 500, 10_000)
     for name in ("RETRY", "COOKIES", "REFERER", "HTTPPROXY", "METAREFRESH", "TELNETCONSOLE", "REMOTE_CONTROL"):
         assert getattr(settings, f"{name}_ENABLED") is False, name
     assert settings.DOWNLOAD_VERIFY_CERTIFICATES is True

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from importlib.util import find_spec
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,10 @@ from archive.errors import ArchiveError
 from archive.folder import Folder
 from crawler.browser import chromium
 from crawler.scripted import RENDERED_HEADER
+from tests.attack_server import AttackServer, Serve, numbered, pouring, serving
 from tests.conftest import ROOT
 from tests.script_server import ATTACKS, ENTRIES, PAGE, Secret, attack, script_server
+from tests.test_attacks import crawl as attacked
 from tests.test_crawl import outcomes, stoppress
 
 ALLOWED = {"STOPPRESS_ALLOW_PRIVATE": "1"} | {name: os.environ[name] for name in ("STOPPRESS_CHROMIUM",) if name in os.environ}
@@ -125,6 +128,25 @@ def test_robots_txt_and_redirects_hold_for_the_page(tmp_path: Path) -> None:
         crawl(tmp_path, server.host, closed, away)
         assert [path.partition("?")[0] for path, _ in server.log] == ["/robots.txt", "/to"]
     assert outcomes(tmp_path) == {closed: "refused_robots", away: "refused_redirect"}
+
+
+@pytest.mark.usefixtures("browser")
+def test_heads_end_for_the_browser_s_pages_too(tmp_path: Path) -> None:
+    hosts: dict[str, Serve] = {
+        "headers.example": pouring(b"HTTP/1.1 200 OK\r\n", numbered("h{}: x\r\n")),
+        "folded.example": pouring(b"HTTP/1.1 200 OK\r\na: x\r\n", lambda: repeat(b" x\r\n" * 9000)),
+        "early.example": pouring(b"", lambda: repeat(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 900)),
+        "robots.example": serving(),
+    }
+    robots = {"robots.example": pouring(b"HTTP/1.1 200 OK\r\n", numbered("h{}: x\r\n"))}
+    with AttackServer(hosts, robots) as server:
+        report = attacked(tmp_path, map(server.url, hosts), browser=True)
+        asked = {host: len(server.asked(host)) for host in hosts}
+        urls = {host: server.url(host) for host in hosts}
+    found = {host: report.outcomes[url] for host, url in urls.items()}
+    assert found == dict.fromkeys(hosts, "too_large") | {"robots.example": "refused_robots"}, report.messages
+    assert all("256 KiB of headers" in report.messages[url] for host, url in urls.items() if host != "robots.example"), report.messages
+    assert asked == dict.fromkeys(hosts, 1) | {"robots.example": 0}, "and the browser asks for none of them"
 
 
 @pytest.mark.usefixtures("browser")
