@@ -76,10 +76,11 @@ CREATE INDEX watches_due ON watches(next_poll_at) WHERE NOT paused;
 CREATE TABLE polls (
     id INTEGER PRIMARY KEY, url TEXT NOT NULL, live_blog_id INTEGER REFERENCES live_blogs(id), at TEXT NOT NULL,
     outcome TEXT NOT NULL, status INTEGER, new INTEGER NOT NULL DEFAULT 0, edited INTEGER NOT NULL DEFAULT 0,
-    withdrawn INTEGER NOT NULL DEFAULT 0, milliseconds INTEGER, message TEXT
+    withdrawn INTEGER NOT NULL DEFAULT 0, milliseconds INTEGER, message TEXT, count INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX polls_url ON polls(url, at);
 CREATE INDEX polls_live_blog ON polls(live_blog_id, at);
+CREATE INDEX polls_unfolded ON polls(at) WHERE outcome IN ('unchanged', 'not_modified') AND count = 1;
 CREATE TABLE backfills (url TEXT PRIMARY KEY, next_url TEXT, pages INTEGER NOT NULL, at TEXT NOT NULL);
 CREATE TABLE saved_searches (
     name TEXT PRIMARY KEY, query TEXT NOT NULL, action TEXT, last_run_at TEXT, last_position INTEGER

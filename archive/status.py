@@ -21,13 +21,13 @@ ORDER BY l.last_changed DESC, l.id
 _LAST_POLL = "SELECT at, outcome, message FROM polls WHERE live_blog_id = ? ORDER BY at DESC, id DESC LIMIT 1"
 # Polls that failed since the last one that did not.
 _FAILURES = """
-SELECT count(*) FROM polls WHERE live_blog_id = :id AND outcome NOT IN ('new', 'unchanged')
-AND id > coalesce((SELECT max(id) FROM polls WHERE live_blog_id = :id AND outcome IN ('new', 'unchanged')), 0)
+SELECT count(*) FROM polls WHERE live_blog_id = :id AND outcome NOT IN ('new', 'unchanged', 'not_modified')
+AND id > coalesce((SELECT max(id) FROM polls WHERE live_blog_id = :id AND outcome IN ('new', 'unchanged', 'not_modified')), 0)
 """
 # Addresses asked for that never showed updates: their last poll.
 _UNREAD = """
 SELECT url, max(at) AS last_poll, outcome AS last_outcome, message AS last_message FROM polls
-GROUP BY url HAVING max(outcome IN ('new', 'unchanged')) = 0 ORDER BY url LIMIT 200
+GROUP BY url HAVING max(outcome IN ('new', 'unchanged', 'not_modified')) = 0 ORDER BY url LIMIT 200
 """
 # Lag: from the time a page states to our first sighting, for entries that arrived while we watched.
 _LAGS = """
@@ -48,14 +48,14 @@ def status(connection: sqlite3.Connection) -> dict[str, Any]:
             ("entries", "entries"),
             ("revisions", "revisions"),
             ("captures", "captures"),
-            ("polls", "polls"),
         )
     }
     totals["edited"] = connection.execute("SELECT count(*) FROM entries WHERE revision > 1").fetchone()[0]
     totals["withdrawn"] = connection.execute("SELECT count(*) FROM entries WHERE withdrawn_at IS NOT NULL").fetchone()[0]
-    outcomes = connection.execute("SELECT outcome, count(*) FROM polls GROUP BY outcome ORDER BY outcome")
+    outcomes = dict(connection.execute("SELECT outcome, sum(count) FROM polls GROUP BY outcome ORDER BY outcome").fetchall())
+    totals["polls"] = sum(outcomes.values())
     unread = [dict(row) for row in connection.execute(_UNREAD)]
-    return {"live_blogs": live_blogs, "unread": unread, "totals": {**totals, "outcomes": {row[0]: row[1] for row in outcomes}}}
+    return {"live_blogs": live_blogs, "unread": unread, "totals": {**totals, "outcomes": outcomes}}
 
 
 def last_request(connection: sqlite3.Connection, url: str) -> datetime | None:

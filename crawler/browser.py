@@ -94,7 +94,11 @@ def _bounded_handler() -> type:
     from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
     class BrowserHandler(BoundedHead, ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
-        pass
+        async def download_request(self, request: Request) -> Response:
+            if request.meta.get("playwright"):  # nothing is asked of the host: what was fetched is opened
+                opened: Response = await ScrapyPlaywrightDownloadHandler.download_request(self, request)
+                return opened
+            return await super().download_request(request)
 
     return BrowserHandler
 

@@ -15,6 +15,7 @@ from archive.folder import Folder
 from archive.model import Capture
 from archive.watches import Watch
 from crawler.backfilling import Walk, next_older
+from crawler.folding import folding
 from crawler.fronts import record_front, settle
 from crawler.recorder import Polled, Recorder, recording
 from crawler.scheduling import reschedule
@@ -62,6 +63,7 @@ class RecordPipeline:
         self.stack.enter_context(self.folder.crawling(self.name))
         try:
             self.recorder = self.stack.enter_context(recording(self.folder))
+            self.stack.enter_context(folding(self.recorder.archive))
         except BaseException:
             self.stack.close()
             raise
