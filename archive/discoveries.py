@@ -62,6 +62,16 @@ def sites(connection: sqlite3.Connection) -> dict[str, str | None]:
     return found
 
 
+def lists_live_pages(connection: sqlite3.Connection, url: str) -> bool:
+    """Whether a page of updates is a list of live pages, too (a topic, a section), and its last answer is not the one before again."""
+    rows = connection.execute(
+        "SELECT c.digest, l.kind FROM captures c LEFT JOIN live_blogs l ON l.id = c.live_blog_id WHERE c.url = ?"
+        " ORDER BY c.fetched_at DESC, c.id DESC LIMIT 2",
+        (url,),
+    ).fetchall()
+    return bool(rows) and rows[0]["kind"] in ("topic", "section") and len({row["digest"] for row in rows}) == len(rows)
+
+
 def keep_front(connection: sqlite3.Connection, url: str, *, at: datetime) -> bool:
     """Put a front on the watch list, due at once, and return whether it was not on it. A page that shows updates stays what it is."""
     added = watches.add(connection, [url], at=at, note=FRONT)

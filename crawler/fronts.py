@@ -109,14 +109,19 @@ def record_front(archive: Archive, item: Answer | NoAnswer) -> Polled:
 
 
 def settle(archive: Archive, item: Answer | NoAnswer, outcome: str) -> str | None:
-    """Say what a page without updates is, after its first poll: a front stays on the list as one, a mere candidate leaves it.
+    """Take from a poll what it says of other pages, and say what a page without updates is.
 
-    Returns the sentence that says so, or None where nothing is changed. One transaction of its own.
+    A topic or section that shows updates is asked for live pages, too. Without updates a front stays on the list as one, after its first
+    poll; a mere candidate leaves it. Returns the sentence that says so, or None where nothing is changed. One transaction of its own.
     """
     from crawler.pipeline import NoAnswer
 
     watch = item.watch
-    if watch is None or watch.live_blog_id is not None or isinstance(item, NoAnswer) or outcome not in _WITHOUT_UPDATES:
+    if watch is None or isinstance(item, NoAnswer):
+        return None
+    if outcome in ("new", "unchanged"):
+        return _also_a_front(archive, item)
+    if watch.live_blog_id is not None or outcome not in _WITHOUT_UPDATES:
         return None
     if is_a_front(item):
         with archive.writing() as connection:
@@ -128,6 +133,15 @@ def settle(archive: Archive, item: Answer | NoAnswer, outcome: str) -> str | Non
             discoveries.take_off(connection, [watch.url])
         return f"{watch.url} was found by discovery and shows no updates: it left the watch list"
     return None
+
+
+def _also_a_front(archive: Archive, item: Answer) -> str | None:
+    if not discoveries.lists_live_pages(archive.connection, item.capture.url):
+        return None
+    answer = read_answer(item.capture)
+    with archive.writing():
+        added = _taken_in(archive, answer)
+    return f"{len(answer.found)} live pages found, {len(added)} new on the watch list" if added else None
 
 
 def is_a_front(item: Answer) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from archive import discoveries, watches
+from archive.captures import Captures
 from archive.errors import ArchiveError, ExtractionError
 from archive.folder import Folder
 from archive.model import Capture
@@ -26,9 +27,12 @@ from crawler.fronts import MOST_ADDED, due_fronts, found_in, record_front, settl
 from crawler.layouts import layouts
 from crawler.page import Page
 from crawler.pipeline import Answer, NoAnswer
+from crawler.recorder import Recorder
 from tests.conftest import at, page, update
+from tests.living_server import Story, living_server
 from tests.served import served
 from tests.test_crawl import ALLOWED, stoppress
+from tests.test_run import Running, until
 
 PAGES = Path(__file__).parent / "pages_discovery"
 NOW = at("2026-03-01T12:00:00")
@@ -333,6 +337,38 @@ def test_a_page_without_updates_is_a_front_or_leaves(archive: Archive) -> None:
     assert settle(archive, Answer(capture=capture("article.html", url), watch=mine), "no_updates") is None
 
 
+TOPIC = "http://www.itv.com/news/topic/northmouth/"
+LISTED = '<h2><a href="/news/story/2013-03-01/{0}/">{0}, hour by hour</a></h2>'
+
+
+def topic(*stories: str) -> bytes:
+    """A topic page: updates, and links to stories."""
+    links = "".join(map(LISTED.format, stories))
+    return (PAGES.parent / "pages" / "itv" / "topic.html").read_text().replace("</body>", f"{links}</body>").encode()
+
+
+def test_a_topic_that_shows_updates_is_asked_for_live_pages_too(archive: Archive) -> None:
+    recorder = Recorder(archive, Captures(":memory:"))
+    watch = watched(archive, TOPIC)
+    moment = at("2013-03-01T12:00:00")
+
+    def poll(*stories: str, url: str = TOPIC) -> str | None:
+        nonlocal moment
+        moment += timedelta(minutes=1)
+        item = Answer(capture=Capture(url=url, body=topic(*stories), fetched_at=moment, status=200), watch=watch)
+        return settle(archive, item, recorder.receive(item.capture).outcome)
+
+    assert poll() is None
+    assert poll("storm", "flood") == "2 live pages found, 2 new on the watch list", "no update is new, but links are"
+    assert poll("storm", "flood") is None
+    assert poll("storm", "flood", "fire") == "3 live pages found, 1 new on the watch list"
+    assert poll("storm", "flood", "fire", "vote", url="http://www.itv.com/news/story/2013-03-01/bridge/") is None, "stories lead nowhere"
+    notes = {item.url: item.note for item in watches.everything(archive.connection)}
+    assert str(notes["http://www.itv.com/news/story/2013-03-01/fire/"]).startswith(discoveries.FOUND)
+    assert TOPIC in notes
+    recorder.captures.close()
+
+
 def test_what_showed_nothing_is_not_tried_again_at_once(archive: Archive) -> None:
     url = "https://times.example/live/nothing-1"
     archive.record_failure(url, at=NOW, outcome="no_updates", message="no live updates found")
@@ -457,6 +493,21 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     assert (nobody.returncode, "STOPPRESS_CONTACT" in nobody.stderr) == (1, True)
     private = stoppress("discover", "--archive", str(tmp_path), "http://127.0.0.1:1/")
     assert (private.returncode, "private address" in private.stderr, "Traceback" in private.stderr) == (1, True, False)
+
+
+def test_run_asks_a_topic_that_it_polls_for_live_pages(tmp_path: Path) -> None:
+    with living_server() as server:
+        body = topic("storm").replace(b"2013-03-01/storm", datetime.now(UTC).date().isoformat().encode() + b"/storm")
+        server.stories["/news/topic/northmouth/"] = Story(body=body)
+        running = Running(tmp_path)
+        host = f"http://vale.localhost:{server.server_address[1]}"
+        assert stoppress("watch", "add", f"{host}/news/topic/northmouth/", "--archive", str(tmp_path)).returncode == 0
+        running.start()
+        until(lambda: running.outcomes("/storm/"), "a poll of the story that the topic leads to")
+        code, out, _ = running.stop()
+    assert code == 0
+    assert "1 live pages found, 1 new on the watch list" in out
+    assert running.outcomes("northmouth/") == ["new"]
 
 
 def test_another_crawler_at_work_asks_the_fronts(tmp_path: Path) -> None:
