@@ -70,7 +70,8 @@ def pause(connection: sqlite3.Connection, urls: Iterable[str]) -> list[str]:
 
 def resume(connection: sqlite3.Connection, urls: Iterable[str], *, at: datetime) -> list[str]:
     """Let pages be polled again, due at once, and return those that are on the list."""
-    sql = f"UPDATE watches SET paused = 0, failures = 0, next_poll_at = '{to_utc(at)}' WHERE url = ? RETURNING url"
+    note = "iif(live_blog_id IS NULL, note, 'resumed: now')"  # why it was due before says nothing any more
+    sql = f"UPDATE watches SET paused = 0, failures = 0, next_poll_at = '{to_utc(at)}', note = {note} WHERE url = ? RETURNING url"
     return _each(connection, sql, urls)
 
 
@@ -119,6 +120,10 @@ def hold(connection: sqlite3.Connection, host: str, *, until: datetime) -> None:
     """Let no page of a host be due before an instant: it asked to be left alone."""
     for scheme in ("http", "https"):
         start = f"{scheme}://{host}/"
+        connection.execute(
+            "UPDATE watches SET note = ? WHERE url >= ? AND url < ? AND next_poll_at < ? AND live_blog_id IS NOT NULL",
+            (f"{host} asks to be left alone until {to_utc(until)}", start, start[:-1] + "0", to_utc(until)),
+        )
         connection.execute(
             "UPDATE watches SET next_poll_at = max(next_poll_at, ?) WHERE url >= ? AND url < ? AND next_poll_at IS NOT NULL",
             (to_utc(until), start, start[:-1] + "0"),

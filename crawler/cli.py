@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -233,7 +234,7 @@ def history(entry: str, archive_path: Path, as_json: bool) -> None:
 @archive_option
 @json_option
 def status(archive_path: Path, as_json: bool) -> None:
-    """Show each live page's last poll, entries, lag and failures."""
+    """Show each live page's last poll, entries, lag and failures, when it is due again and why then."""
     from archive.status import status as read
 
     with reading(archive_path) as connection:
@@ -241,7 +242,7 @@ def status(archive_path: Path, as_json: bool) -> None:
     if as_json:
         console.print_json(found)
     else:
-        console.status(found)
+        console.status(found, now=datetime.now(UTC))
 
 
 @main.command()

@@ -20,6 +20,7 @@ from archive.folder import Folder
 from archive.model import Extraction
 from archive.reading import search_json
 from archive.search import Results, unmarked
+from archive.times import from_utc
 from crawler.recorder import Polled
 
 if TYPE_CHECKING:  # the sample site brings Scrapy along, which most commands do without
@@ -170,7 +171,7 @@ def _marked(old: str, new: str) -> str:
     return "".join(parts)
 
 
-def status(found: dict[str, Any]) -> None:
+def status(found: dict[str, Any], *, now: datetime) -> None:
     for row in found["live_blogs"]:
         lag = f", lag {row['lag_p95_s']} s (95th percentile)" if row["lag_p95_s"] is not None else ""
         declared = f" of {row['declared']} declared" if row["declared"] is not None else ""
@@ -179,15 +180,32 @@ def status(found: dict[str, Any]) -> None:
             f"  {row['publisher']}, {row['state']}: {row['entries']} entries{declared}, {row['edited']} edited, "
             f"{row['withdrawn']} withdrawn; last poll {row['last_poll']} {row['last_outcome']}{lag}"
         )
+        _next_poll(row, now)
         if row["failures"]:
             click.secho(f"  {plural(row['failures'], 'failure')} since: {row['last_message']}", fg="red")
+    for row in found["fronts"]:
+        click.secho(row["url"], bold=True)
+        last = f"last asked {row['last_poll']}: {row['last_message'] or row['last_outcome']}" if row["last_poll"] else "not asked yet"
+        click.secho(f"  {last}", fg="red" if row["failures"] else None)
+        _next_poll(row, now)
     for row in found["unread"]:
         click.secho(row["url"], bold=True)
-        click.secho(f"  never read: {row['last_outcome']} at {row['last_poll']}: {row['last_message']}", fg="red")
+        if row["last_poll"]:
+            click.secho(f"  never read: {row['last_outcome']} at {row['last_poll']}: {row['last_message']}", fg="red")
+        _next_poll(row, now)
     totals = found["totals"]
     click.echo(f"{plural(totals['live_blogs'], 'live page')} of {plural(totals['publishers'], 'publisher')}, "
                f"{plural(totals['entries'], 'entry', 'entries')}, {plural(totals['revisions'], 'earlier wording')}, "
                f"{plural(totals['polls'], 'poll')}")  # fmt: skip
+
+
+def _next_poll(row: dict[str, Any], now: datetime) -> None:
+    """When a page is polled next and why then; nothing for a page that is on no watch list."""
+    from crawler.console_watch import when
+
+    reason, due = row["next_poll_reason"], row["next_poll_at"]
+    if reason:
+        click.echo(f"  next poll {when(from_utc(due), now)}: {reason}" if due else f"  no next poll: {reason}")
 
 
 def layouts(rows: Sequence[dict[str, Any]]) -> None:

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from archive.status import why_then
 from archive.times import to_utc
 from archive.watches import Watch
 from crawler.console import plural, why
@@ -34,16 +35,16 @@ def watch_table(found: Sequence[Watch], *, now: datetime) -> None:
         return
     table = Table("page", "next poll", "failures", "why", box=None, pad_edge=False)
     for watch in found:
-        table.add_row(watch.url, _when(watch, now), str(watch.failures) if watch.failures else "", watch.note or "")
+        due = "paused" if watch.is_paused else when(watch.next_poll_at, now)
+        table.add_row(watch.url, due, str(watch.failures) if watch.failures else "", why_then(watch))
     Console(soft_wrap=True).print(table)
 
 
-def _when(watch: Watch, now: datetime) -> str:
-    if watch.is_paused:
-        return "paused"
-    if watch.next_poll_at is None:
+def when(due: datetime | None, now: datetime) -> str:
+    """Return when a page is due, for a person: "now", "in 40 s", "over" if it is not due any more."""
+    if due is None:
         return "over"
-    return "now" if watch.next_poll_at <= now else in_words((watch.next_poll_at - now).total_seconds())
+    return "now" if due <= now else in_words((due - now).total_seconds())
 
 
 def in_words(seconds: float) -> str:
