@@ -31,6 +31,8 @@ class Group(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
+        except KeyboardInterrupt:
+            raise click.ClickException("interrupted: what was recorded before is safe, and the same command begins again") from None
         except AddressError as error:
             raise click.UsageError(str(error)) from error
         except ArchiveError as error:
@@ -190,7 +192,9 @@ def replay(apply: bool, archive_path: Path, as_json: bool) -> None:
     from crawler.console_replay import replayed
     from crawler.replaying import replay as read_again
 
-    replayed(read_again(Folder(archive_path), apply=apply, bar=console.progress), applied=apply, as_json=as_json)
+    with console.interruptible("the archive is as it was; `stoppress replay` begins again from the captures"):
+        found = read_again(Folder(archive_path), apply=apply, bar=console.progress)
+    replayed(found, applied=apply, as_json=as_json)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})

@@ -50,6 +50,15 @@ def progress(what: str, total: int) -> Iterator[Callable[..., None]]:
         yield advance
 
 
+@contextmanager
+def interruptible(sentence: str) -> Iterator[None]:
+    """End at Ctrl-C with exit code 1 and a sentence that says what is left and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise click.ClickException(f"interrupted: {sentence}") from None
+
+
 def plural(number: int, noun: str, nouns: str | None = None) -> str:
     """Return "1 entry", "2 entries"."""
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"

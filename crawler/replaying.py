@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from archive.captures import Captures
+from archive.carrying import carry_over, copy_tombstones, recorded_ids, take_over
 from archive.differences import Differences, compare
 from archive.errors import ArchiveError
 from archive.folder import Folder
@@ -26,7 +28,6 @@ from crawler.recorder import Recorder, read, recording
 
 _WORTH_A_POOL = 200  # captures; below that starting processes costs more than they save
 _AT_ONCE = 16  # captures a process reads before it hands them over
-_KEPT = ("tombstones", "watches", "polls", "backfills", "saved_searches")  # what no capture tells
 
 
 def replay(folder: Folder, *, apply: bool = False, bar: Bar = silent) -> Differences:
@@ -60,25 +61,38 @@ def _replay(folder: Folder, *, apply: bool, bar: Bar) -> Differences:
                 differences = compare(old, new)
                 differences.waiting = waiting
         if apply:
-            _take_over(path, folder.archive)
+            with _undisturbed():
+                take_over(path, folder.archive)
+            with recording(folder) as recorder:  # what others have recorded meanwhile
+                differences.waiting = max(0, differences.waiting - recorder.caught_up)
         return differences
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let a Ctrl-C pass by: what takes a moment is done as a whole."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _rebuild(folder: Folder, path: Path, old: sqlite3.Connection, bar: Bar) -> int:
     """Build the new archive from what the old one has recorded, and return how many captures wait to be."""
     with closing(Archive(path)) as archive, closing(Captures.reading(folder.captures)) as captures:
-        _copy(old, archive, ("tombstones",))
-        recorded = {row[0] for row in old.execute("SELECT id FROM captures")}
+        copy_tombstones(old, archive)
+        recorded = recorded_ids(old)
         stored = captures.ids()
         ids = [capture_id for capture_id in stored if capture_id in recorded]
         captures.remember()
         with bar("captures", len(ids)) as advance:
             for _ in Recorder(archive, captures).record_all(_read_in_order(folder, captures, ids)):
                 advance()
-        with archive.writing() as connection:
-            connection.execute("DELETE FROM polls")
-        _copy(old, archive, _KEPT[1:])
-        archive.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        carry_over(old, archive)
         return len(stored) - len(ids)
 
 
@@ -108,7 +122,11 @@ def _read_in_order(folder: Folder, captures: Captures, ids: Sequence[int]) -> It
 
 
 def _end_with_the_parent() -> None:
-    """Let this process end when the one that started it does: killed, that one says no goodbye, and this one would wait for ever."""
+    """Let this process end when the one that started it does: killed, that one says no goodbye, and this one would wait for ever.
+
+    A Ctrl-C is for that one.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
     def watch() -> None:
@@ -124,26 +142,3 @@ def _read_part(path: Path, ids: Sequence[int]) -> list[Read]:
         captures.remember()
         found = [read(capture) for capture_id in ids if (capture := captures.get(capture_id))]
     return [replace(item, capture=replace(item.capture, body=b"")) for item in found]
-
-
-def _copy(old: sqlite3.Connection, archive: Archive, tables: Sequence[str]) -> None:
-    """Take over what no capture tells; a live blog is the one with the same address."""
-    with archive.writing() as connection:
-        ids = {row["url"]: row["id"] for row in connection.execute("SELECT id, url FROM live_blogs")}
-        urls = {row["id"]: row["url"] for row in old.execute("SELECT id, url FROM live_blogs")}
-        for table in tables:
-            columns = [row["name"] for row in old.execute(f"PRAGMA table_info({table})")]
-            rows = (
-                tuple(ids.get(urls.get(row[name])) if name == "live_blog_id" else row[name] for name in columns)
-                for row in old.execute(f"SELECT * FROM {table}")
-            )
-            marks = ", ".join("?" * len(columns))
-            connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
-
-
-def _take_over(path: Path, target: Path) -> None:
-    """Copy the new archive into the old one's file, in one transaction: open readers keep what they read and then see the new."""
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target, timeout=30)) as destination:
-        source.backup(destination)
-        with suppress(sqlite3.OperationalError):  # the new archive is there; a later writer takes it out of the log
-            destination.execute("PRAGMA wal_checkpoint(PASSIVE)")

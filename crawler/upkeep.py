@@ -20,7 +20,8 @@ def verify(archive_path: Path, as_json: bool) -> None:
     """Check both databases, the index and every stored body; exit 1 and a list if something is wrong."""
     from archive.verify import verify as check
 
-    found = check(Folder(archive_path), bar=console.progress)
+    with console.interruptible("nothing was changed, and not everything was checked"):
+        found = check(Folder(archive_path), bar=console.progress)
     console_upkeep.verified(found, as_json=as_json)
     if not found.is_sound:
         raise click.exceptions.Exit(1)
@@ -34,7 +35,8 @@ def backup(out: Path, archive_path: Path, as_json: bool) -> None:
     """Copy the archive to the new folder OUT, while it is crawled and served: archive.db first, then captures.db."""
     from archive.backup import backup as copy
 
-    done = copy(Folder(archive_path), out, bar=console.progress)
+    with console.interruptible(f"no copy was left at {out}, and the archive is as it was"):
+        done = copy(Folder(archive_path), out, bar=console.progress)
     console_upkeep.backed_up(done, as_json=as_json)
 
 
@@ -67,7 +69,8 @@ def forget(names: tuple[str, ...], yes: bool, archive_path: Path, as_json: bool)
             if not sys.stdin.isatty():
                 raise ArchiveError("expected --yes, found nobody to ask: forgetting cannot be undone")
             click.confirm("This cannot be undone. Forget it?", abort=True, err=True)
-        done = remove(folder, task, bar=console.progress)
+        with console.interruptible("some of it may be gone already; `stoppress forget` without a name finishes it"):
+            done = remove(folder, task, bar=console.progress)
     console_upkeep.forgotten(done, as_json=as_json)
 
 
@@ -104,9 +107,11 @@ def export(out: Path, format_: str | None, query: tuple[str, ...], history: bool
         raise click.UsageError(f"expected a query that can be used as a whole, found {'; '.join(asked.ignored)}")
     folder = Folder(archive_path)
     if is_stream:
-        written = export_to_stream(folder, sys.stdout.buffer, asked, format=chosen, history=history)
+        with console.interruptible("what was written so far is not all there is; the same command begins again"):
+            written = export_to_stream(folder, sys.stdout.buffer, asked, format=chosen, history=history)
     else:
-        written = write(folder, out, asked, format=chosen, history=history, force=force, bar=console.progress)
+        with console.interruptible(f"nothing was left at {out} but what was there before; the same command begins again"):
+            written = write(folder, out, asked, format=chosen, history=history, force=force, bar=console.progress)
     console_upkeep.exported(written, as_json=as_json)
 
 

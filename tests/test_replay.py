@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from archive import carrying, watches
 from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.model import Capture
 from archive.schema import open_reader
+from archive.store import Archive
 from archive.times import from_utc
+from archive.verify import verify
 from crawler import recorder
 from crawler.recorder import recording
 from crawler.replaying import replay
+from tests.conftest import ROOT
 from tests.equality import facts
 from tests.test_order_of_arrival import URL, captures_of_the_day
 
@@ -123,3 +131,129 @@ def test_what_comes_in_meanwhile_is_caught_up(folder: Folder) -> None:
     with recording(folder) as opened:
         assert stored.id is not None
         assert opened.archive.is_recorded(stored.id)
+
+
+# What others write while it works
+
+
+def others_write(folder: Folder, number: int) -> None:
+    """What a `watch add`, a `watch remove`, an import and a failed poll leave."""
+    with recording(folder) as opened:
+        opened.receive(Capture(url=URL, body=captures_of_the_day()[-1].body, fetched_at=from_utc(f"2026-03-01T15:{number:02}:00Z")))
+        opened.fail(URL, at=from_utc(f"2026-03-01T16:{number:02}:00Z"), outcome="unreachable", message="no answer")
+        with opened.archive.writing() as connection:
+            watches.add(connection, [f"https://times.example/live/{number}"], at=from_utc("2026-03-01T16:00:00Z"))
+            watches.remove(connection, [URL])
+
+
+def written(folder: Folder) -> dict[str, list[tuple[object, ...]]]:
+    with closing(open_reader(folder.archive)) as connection:
+        return facts_of(connection)
+
+
+def facts_of(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
+    sql = "SELECT url, at, outcome, new, edited, message, count, live_blog_id IS NULL FROM polls ORDER BY at, url, outcome"
+    return {
+        "polls": [tuple(row) for row in connection.execute(sql)],
+        "watches": [tuple(row) for row in connection.execute("SELECT url, added_at, next_poll_at FROM watches ORDER BY url")],
+    }
+
+
+@pytest.mark.parametrize("when", ["while it reads", "before it is locked"])
+def test_what_others_write_meanwhile_is_taken_along(folder: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, when: str) -> None:
+    undisturbed = Folder(tmp_path / "undisturbed")
+    shutil.copytree(folder.path, undisturbed.path, ignore=shutil.ignore_patterns("undisturbed"))
+    for number in (1, 2):
+        others_write(undisturbed, number)
+    numbers = iter((1, 2))
+    carry_over = carrying.carry_over
+
+    @contextmanager
+    def bar(what: str, total: int) -> Iterator[Callable[..., None]]:
+        for number in numbers if when == "while it reads" else ():
+            others_write(folder, number)
+        yield lambda note="": None
+
+    def carry_and_then_write(old: sqlite3.Connection, new: Archive) -> None:
+        carry_over(old, new)
+        for number in numbers:
+            others_write(folder, number)
+            break
+
+    if when == "before it is locked":
+        monkeypatch.setattr(carrying, "carry_over", carry_and_then_write)
+    replay(folder, apply=True, bar=bar)
+    assert list(numbers) == [], "both were written"
+    assert written(folder) == written(undisturbed)
+    with recording(folder) as one, recording(undisturbed) as other:
+        assert facts(one.archive.connection) == facts(other.archive.connection)
+    assert verify(folder).problems == ()
+
+
+def test_somebody_who_never_stops_writing(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrying, "_ATTEMPTS", 3)
+    before = dump(folder.archive)
+    carry_over = carrying.carry_over
+
+    def carry_and_then_write(old: sqlite3.Connection, new: Archive) -> None:
+        carry_over(old, new)
+        with closing(sqlite3.connect(folder.archive)) as other, other:
+            other.execute("UPDATE watches SET failures = failures + 1")
+
+    monkeypatch.setattr(carrying, "carry_over", carry_and_then_write)
+    with pytest.raises(ArchiveError, match="each of 3 times it was to be replaced; it is as it was"):
+        replay(folder, apply=True)
+    after = dump(folder.archive)
+    assert {table: rows for table, rows in after.items() if table != "watches"} == {
+        table: rows for table, rows in before.items() if table != "watches"
+    }
+
+
+# Ctrl-C
+
+SLOW = """
+import os, signal, sys, time
+import {module} as module
+from crawler.cli import main
+def slow(*arguments, **named):
+    print("begun", flush=True)
+    time.sleep(30)
+module.{name} = slow
+main({arguments!r})
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "command", "words"),
+    [
+        ("crawler.replaying", "compare", ["replay"], "the archive is as it was; `stoppress replay` begins again"),
+        ("crawler.replaying", "take_over", ["replay", "--apply"], None),
+        ("archive.export", "write_text", ["export", "{room}/out.csv"], "nothing was left at {room}/out.csv but what was there before"),
+        ("archive.export", "write_text", ["export", "-", "--format", "csv"], "what was written so far is not all there is"),
+        ("archive.backup", "_copy", ["backup", "{room}/copy"], "no copy was left at {room}/copy, and the archive is as it was"),
+        ("archive.verify", "index", ["verify"], "nothing was changed, and not everything was checked"),
+        ("archive.search", "search", ["search", "river"], "what was recorded before is safe"),
+    ],
+)
+def test_ctrl_c_says_what_is_left(folder: Folder, tmp_path: Path, module: str, name: str, command: list[str], words: str | None) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    before = dump(folder.archive)
+    arguments = [part.format(room=room) for part in command] + ["--archive", str(folder.path)]
+    code = SLOW.format(module=module, name=name, arguments=arguments)
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    process.send_signal(signal.SIGINT)
+    if words is None:  # the archive is being replaced: that is done as a whole
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1.5)
+        process.kill()
+        process.communicate()
+    else:
+        _, said = process.communicate(timeout=20)
+        assert process.returncode == 1
+        assert said.splitlines()[-1].startswith(f"Error: interrupted: {words.format(room=room)}"), said
+        assert "Traceback" not in said
+    assert dump(folder.archive) == before
+    assert list(room.iterdir()) == []
