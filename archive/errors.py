@@ -23,3 +23,7 @@ class LockedError(ArchiveError):
 
 class AddressError(ArchiveError):
     """What was given as an address is no http or https address."""
+
+
+class ForgottenError(ArchiveError):
+    """Nothing is left to forget: it was forgotten before."""

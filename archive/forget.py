@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from archive import index
 from archive.captures import Captures
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, ForgottenError
 from archive.folder import Folder
 from archive.forget_captures import Rewritten, rewrite
 from archive.forget_journal import Task, erase_journal, read_journal, write_journal
@@ -25,6 +25,7 @@ from archive.redaction import MARK, holds
 from archive.schema import open_reader
 from archive.scratch import sweep
 from archive.store import Archive
+from archive.tombstones import any_stand
 
 _PATIENCE = 10  # seconds for those who read to let go of the old pages
 
@@ -49,19 +50,26 @@ class Forgotten:
 def prepare(folder: Folder, names: Sequence[str]) -> Task:
     """Return what forgetting `names` would come to; nothing is touched. A kill's leftover comes first.
 
-    Raises ArchiveError if a name names nothing.
+    Raises ArchiveError if a name names nothing, ForgottenError if all of it was forgotten before.
     """
     task = read_journal(folder)
     if task is not None:
         if _has_begun(folder, task):
             return task
         names = task.names  # a crawl may have come in between: what goes is worked out anew
+    if not names and _anything_forgotten(folder):
+        raise ForgottenError(f"nothing is left to finish in {folder.path}: what was to be forgotten is")
     if not names:
         raise ArchiveError(
             f"expected the URL of a live blog or an entry to forget, found none, and nothing left to finish in {folder.path}"
         )
     with closing(open_reader(folder.archive)) as archive, closing(_evidence(folder)) as captures:
         return plan(archive, captures.connection, names)
+
+
+def _anything_forgotten(folder: Folder) -> bool:
+    with closing(open_reader(folder.archive)) as archive:
+        return any_stand(archive)
 
 
 def _has_begun(folder: Folder, task: Task) -> bool:

@@ -6,12 +6,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, ForgottenError
 from archive.forget_journal import Task
 from archive.history import find_entry
+from archive.identity import slug_of
 from archive.normalise import canonical_url, html_to_text
 from archive.redaction import sought
-from archive.tombstones import entry_tombstones, live_blog_tombstone
+from archive.tombstones import entry_tombstones, is_forgotten_name, live_blog_tombstone, slug_tombstone
 
 
 @dataclass(kw_only=True)
@@ -26,11 +27,14 @@ def plan(archive: sqlite3.Connection, captures: sqlite3.Connection, names: Seque
     """Return what forgetting `names` (slugs, keys or URLs of entries, URLs or slugs of live blogs) comes to.
 
     With a live blog go its captures and the entries that stand on no other; with an entry that stands alone on a page of its own, that
-    page. Raises ArchiveError if a name names nothing here.
+    page. What was forgotten before is passed over. Raises ArchiveError if a name names nothing here, ForgottenError if all of them were
+    forgotten before.
     """
     going = _Going()
     for name in names:
         _resolve(archive, name, going)
+    if not going.entries and not going.live_blogs:
+        raise ForgottenError(f"{', '.join(names)}: forgotten here before; nothing of it is left")
     for live_blog_id in list(going.live_blogs):
         going.entries |= _only_there(archive, going.live_blogs, live_blog_id)
     going.live_blogs |= _own_pages(archive, going)
@@ -40,7 +44,7 @@ def plan(archive: sqlite3.Connection, captures: sqlite3.Connection, names: Seque
     parts = [part for entry_id in sorted(going.entries) for part in _parts(archive, entry_id)]
     words = sought(parts, _others(archive, pages, going.entries))
     urls = _addresses(archive, captures, going.live_blogs, dropped)
-    tombstones = {live_blog_tombstone(url) for url in urls}
+    tombstones = {live_blog_tombstone(url) for url in urls} | {slug_tombstone(slug_of(url)) for url in urls}
     for entry_id in going.entries:
         tombstones |= entry_tombstones(archive, entry_id)
     marks = ", ".join("?" * len(going.entries))
@@ -69,6 +73,8 @@ def _resolve(archive: sqlite3.Connection, name: str, going: _Going) -> None:
     except ArchiveError as error:
         # An address with a fragment names an entry; one that is not here must not take the whole page with it.
         live_blog = live_blog or (_live_blog(archive, _canonical(name)) if "#" not in name else None)
+        if live_blog is None and is_forgotten_name(archive, name):
+            return
         if live_blog is None:
             raise ArchiveError(
                 f"expected the slug, key or URL of an entry or the URL of a live blog, found {name!r}, which names none in this archive"

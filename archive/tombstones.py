@@ -66,6 +66,16 @@ def live_blog_tombstone(url: str) -> str:
         return _hash("live_blog", url)
 
 
+def slug_tombstone(slug: str) -> str:
+    """Return the tombstone of an entry's or live blog's slug."""
+    return _hash("slug", slug)
+
+
+def is_forgotten_name(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether a slug, key or URL that a person gives is that of something forgotten."""
+    return bool(forgotten(connection, [live_blog_tombstone(name), slug_tombstone(name), _hash("key", name), _hash("url", name)]))
+
+
 def names(entry: Entry, extraction: Extraction, url: str) -> Iterator[str]:
     """Every hash an update as read from a page would be known by. `url` is the live blog's address."""
     key = entry_key(
@@ -91,7 +101,7 @@ def names(entry: Entry, extraction: Extraction, url: str) -> Iterator[str]:
 def entry_tombstones(connection: sqlite3.Connection, entry_id: int) -> set[str]:
     """Return the hashes of everything that would let an entry on record come back.
 
-    Its key and aliases; its own address, if no other entry and no live blog has it; the hash of each wording, on
+    Its key, aliases and slug; its own address, if no other entry and no live blog has it; the hash of each wording, on
     each page it stood on; its text anywhere at the publisher, if it is long; and the instant and title of each wording on each page.
     Not what another entry has in common with it.
     """
@@ -104,7 +114,7 @@ def entry_tombstones(connection: sqlite3.Connection, entry_id: int) -> set[str]:
             "SELECT l.url FROM placements p JOIN live_blogs l ON l.id = p.live_blog_id WHERE p.entry_id = ? ORDER BY 1", (entry_id,)
         )
     ]
-    hashes = {_hash("key", entry["key"])}
+    hashes = {_hash("key", entry["key"]), slug_tombstone(entry["slug"])}
     hashes |= {_hash("key", row[0]) for row in connection.execute("SELECT alias FROM entry_aliases WHERE entry_id = ?", (entry_id,))}
     if entry["url"] and _is_its_own(connection, entry["url"], entry_id):
         hashes.add(_hash("url", entry["url"]))

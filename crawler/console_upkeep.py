@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
@@ -57,6 +58,15 @@ def forgotten(done: Forgotten, *, as_json: bool) -> None:
         f"{plural(done.live_blogs, 'live blog')}, {plural(done.captures, 'capture')}; {plural(done.redacted, 'body', 'bodies')} redacted, "
         f"{done.unreadable} dropped whole because the words could not be taken out; {done.bytes:,} bytes. Backups are untouched."
     )
+
+
+def nothing_left(sentence: str, names: Sequence[str], *, as_json: bool) -> None:
+    """Say that what was to be forgotten is."""
+    if as_json:
+        nothing = Forgotten(names=tuple(names), entries=0, wordings=0, live_blogs=0, captures=0, redacted=0, unreadable=0, bytes=0)
+        forgotten(nothing, as_json=True)
+    else:
+        click.echo(sentence)
 
 
 def exported(done: Exported, *, as_json: bool) -> None:

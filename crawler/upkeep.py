@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, ForgottenError
 from archive.folder import Folder
 from crawler import console, console_upkeep
 from crawler.options import archive_option, json_option
@@ -57,7 +57,11 @@ def forget(names: tuple[str, ...], yes: bool, archive_path: Path, as_json: bool)
     folder = Folder(archive_path)
     open_reader(folder.archive).close()  # before the lock, which would make the folder
     with folder.crawling("stoppress forget"):
-        task = prepare(folder, names)
+        try:
+            task = prepare(folder, names)
+        except ForgottenError as error:  # as it was to be
+            console_upkeep.nothing_left(str(error), names, as_json=as_json)
+            return
         unfinished = bool(set(task.names) ^ set(names))
         if unfinished and names:
             raise ArchiveError(

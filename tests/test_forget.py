@@ -257,6 +257,22 @@ class TestTheCommand:
         assert run.exit_code == 1
         assert "expected the slug, key or URL of an entry or the URL of a live blog, found 'https://elsewhere.example/x'" in run.stderr
 
+    def test_what_was_forgotten_before_is_said_and_is_well(self, folder: Folder) -> None:
+        with closing(open_reader(folder.archive)) as connection:
+            entry = connection.execute("SELECT slug, key, url FROM entries WHERE source_id = 'b2'").fetchone()
+            slug = connection.execute("SELECT slug FROM live_blogs WHERE url = ?", (STORM,)).fetchone()[0]
+        assert stoppress("forget", entry["slug"], "--yes", "--archive", folder.path).exit_code == 0
+        for name in (*entry, f"{STORM}#b2"):
+            run = stoppress("forget", name, "--archive", folder.path)
+            assert (run.exit_code, run.stdout) == (0, f"{name}: forgotten here before; nothing of it is left\n"), name
+        assert stoppress("forget", STORM, entry["slug"], "--yes", "--archive", folder.path).exit_code == 0, "the rest is forgotten"
+        for name in (STORM, STORM + "?utm_source=x", slug, entry["key"]):
+            run = stoppress("forget", name, "--json", "--archive", folder.path)
+            assert (run.exit_code, json.loads(run.stdout)["live_blogs"]) == (0, 0), name
+        run = stoppress("forget", STORM, "nonsense", "--yes", "--archive", folder.path)
+        assert (run.exit_code, "found 'nonsense'" in run.stderr) == (1, True)
+        assert len(titles(folder)) == 1, "what stands on another page stays"
+
     def test_an_archive_that_is_not_there(self, tmp_path: Path) -> None:
         run = stoppress("forget", STORM, "--yes", "--archive", tmp_path / "none")
         assert (run.exit_code, (tmp_path / "none").exists()) == (1, False)
@@ -311,7 +327,8 @@ def test_cut_short_at_any_step_it_is_finished_later(
     assert (run.exit_code, "was cut short and goes on" in run.stderr) == (0, True)
     assert bytes_that_hold(folder, "Quillfeather", "coroner") == []
     assert verify(folder).problems == ()
-    assert stoppress("forget", "--yes", "--archive", folder.path).exit_code == 1, "nothing is left to do"
+    done = stoppress("forget", "--yes", "--archive", folder.path)
+    assert (done.exit_code, "nothing is left to finish" in done.stdout) == (0, True)
 
 
 def test_killed_at_any_moment(folder: Folder) -> None:
