@@ -41,7 +41,7 @@ def backup(folder: Folder, out: Path, *, bar: Bar = silent) -> BackedUp:
     Both are copied as they stood at one moment, the archive's first: all it has recorded is then among the captures, and opening the
     copy for writing records what these have more. The copy is made beside `out` and gets its name when it is on disk as a whole.
 
-    Raises ArchiveError if `out` is there and not empty, if there is not enough room, or if there is no archive.
+    Raises ArchiveError if `out` is there and not empty, if there is not enough room, if there is no archive, or if it is damaged.
     """
     _refuse(folder, out)
     with ExitStack() as stack:
@@ -109,7 +109,18 @@ def _copy(source: sqlite3.Connection, path: Path, name: str, bar: Bar) -> None:
         copy.execute("PRAGMA journal_mode = OFF")
         copy.execute("PRAGMA synchronous = OFF")
         source.backup(copy, pages=_STEP, progress=lambda status, remaining, total: advance(), sleep=0)
+        _refuse_damaged(copy, name)
     _sync(path)
+
+
+def _refuse_damaged(copy: sqlite3.Connection, name: str) -> None:
+    """A damaged file is copied page by page like any other, and would take the place of the last sound backup."""
+    found = [" ".join(str(row[0]).split()) for row in copy.execute("PRAGMA quick_check(1)")]
+    if found != ["ok"]:
+        raise ArchiveError(
+            f"expected a sound {name}, found: {found[0][:300]}; nothing was left of the backup, and an earlier one should be kept;"
+            " `stoppress verify` says more"
+        )
 
 
 def _sync(path: Path) -> None:

@@ -191,3 +191,22 @@ def test_not_while_something_is_half_forgotten(folder: Folder, tmp_path: Path) -
     (folder.path / "forget.json").write_text("{}")
     with pytest.raises(ArchiveError, match="forgetting was cut short"):
         backup(folder, tmp_path / "copy")
+
+
+@pytest.mark.parametrize("name", ["archive.db", "captures.db"])
+def test_a_damaged_file_is_not_taken_for_a_backup(folder: Folder, tmp_path: Path, name: str) -> None:
+    path = folder.path / name
+    table = {"archive.db": "placements", "captures.db": "bodies"}[name]
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size + 8)
+        file.write(b"\xff" * 40)  # the page's own table of what is where
+    run = stoppress("backup", tmp_path / "copy", "--archive", folder.path)
+    assert run.exit_code == 1
+    assert f"expected a sound {name}, found: " in run.stderr
+    assert "`stoppress verify` says more" in run.stderr
+    assert not (tmp_path / "copy").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["archive"], "nothing is left beside it either"
