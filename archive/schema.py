@@ -155,6 +155,25 @@ CREATE TABLE captures (
 );
 """
 
+# What the health page adds up: a week of polls can be millions of rows. Kept by the database itself, so that the counts
+# are those of `polls` whoever writes it, copies it or takes rows out of it.
+_POLLS_BY_HOUR = """
+CREATE TABLE polls_by_hour (
+    hour TEXT NOT NULL, outcome TEXT NOT NULL, polls INTEGER NOT NULL, new INTEGER NOT NULL, edited INTEGER NOT NULL,
+    withdrawn INTEGER NOT NULL, PRIMARY KEY (hour, outcome)
+) WITHOUT ROWID;
+INSERT INTO polls_by_hour
+SELECT substr(at, 1, 13), outcome, count(*), sum(new), sum(edited), sum(withdrawn) FROM polls GROUP BY 1, 2;
+CREATE TRIGGER polls_counted AFTER INSERT ON polls BEGIN
+INSERT INTO polls_by_hour VALUES (substr(NEW.at, 1, 13), NEW.outcome, 1, NEW.new, NEW.edited, NEW.withdrawn)
+ON CONFLICT DO UPDATE SET polls = polls + 1, new = new + excluded.new, edited = edited + excluded.edited,
+    withdrawn = withdrawn + excluded.withdrawn; END;
+CREATE TRIGGER polls_uncounted AFTER DELETE ON polls BEGIN
+UPDATE polls_by_hour SET polls = polls - 1, new = new - OLD.new, edited = edited - OLD.edited, withdrawn = withdrawn - OLD.withdrawn
+WHERE hour = substr(OLD.at, 1, 13) AND outcome = OLD.outcome; END;
+CREATE INDEX live_blogs_last_seen ON live_blogs(last_seen);
+"""
+
 
 def _run(db: Database, script: str) -> None:
     # Not executescript(): it commits first, and would take a half-made schema out of the migration's transaction.
@@ -176,6 +195,11 @@ def m002_search(db: Database) -> None:
 @archive_migrations()
 def m003_views(db: Database) -> None:
     _run(db, _VIEWS)
+
+
+@archive_migrations()
+def m004_polls_by_hour(db: Database) -> None:
+    _run(db, _POLLS_BY_HOUR)
 
 
 @capture_migrations()

@@ -113,4 +113,15 @@ def rollups(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"archive.db: rollups: expected {row[2]:,} entries of publisher {row[0]} in {row[1]}, found {row[3]:,}"
 
 
-ROW_CHECKS: tuple[Callable[[sqlite3.Connection], Iterator[str]], ...] = (times, values, live_blogs, placed, revisions, rollups)
+def polls_by_hour(connection: sqlite3.Connection) -> Iterator[str]:
+    """Counts of polls by hour that are not those of the rows."""
+    kept = "SELECT hour, outcome, polls, new, edited, withdrawn FROM polls_by_hour WHERE polls != 0"
+    counted = "SELECT substr(at, 1, 13) AS hour, outcome, count(*), sum(new), sum(edited), sum(withdrawn) FROM polls GROUP BY 1, 2"
+    differ = f"SELECT * FROM ({kept} EXCEPT {counted}) UNION SELECT * FROM ({counted} EXCEPT {kept})"
+    for row in connection.execute(f"SELECT DISTINCT hour, outcome FROM ({differ}) ORDER BY 1, 2"):
+        yield f"archive.db: polls_by_hour: the counts of {row[0]}, {row[1]!r} are not those of the polls"
+
+
+ROW_CHECKS: tuple[Callable[[sqlite3.Connection], Iterator[str]], ...] = (
+    times, values, live_blogs, placed, revisions, rollups, polls_by_hour,
+)  # fmt: skip

@@ -77,6 +77,8 @@ ARCHIVE_FAULTS = [
     ("UPDATE revisions SET superseded_at = '2020-01-01T00:00:00Z'", "wording 1 does not end when the next begins"),
     ("UPDATE rollups SET count = count + 1", "found 4"),
     ("DELETE FROM rollups", "expected 3 entries of publisher 1 in 2026-03, found 0"),
+    ("UPDATE polls_by_hour SET new = new + 1", "the counts of 2026-03-01T12, 'new' are not those of the polls"),
+    ("DELETE FROM polls_by_hour", "the counts of 2026-03-01T12, 'new' are not those of the polls"),
     ("UPDATE live_blogs SET slug = 'aaaaaaaaaaaa'", "live blog 'https://times.example/live/storm': expected the slug"),
     ("DELETE FROM entries_pairs", "the index of character pairs has not got its text"),
     ("INSERT INTO entries_pairs (rowid, text) VALUES (7, 'x')", "the index of character pairs has a row 7 that no entry has"),
