@@ -16,7 +16,7 @@ from archive import reading
 
 DATABASE = "archive"
 # The end of an address says the form: none for the page.
-FORMATS = ("json", "csv", "atom", "feed.json")
+FORMATS = ("json", "csv", "atom", "feed.json", "bib", "csl.json")
 _ENDINGS = "|".join(re.escape(name) for name in FORMATS)
 _SLUG = rf"(?P<slug>(?:(?!\.(?:{_ENDINGS})$)[^/])+)"
 

@@ -13,16 +13,23 @@ from archive.diff import Change, word_diff
 _MOST_PAIRS = 3_000_000
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Sides:
-    """`old` has the runs that are equal or deleted, `new` those that are equal or inserted."""
+    """`runs` turn the earlier wording into the later; `old` are those of them that are equal or deleted, `new` equal or inserted."""
 
-    old: tuple[Change, ...]
-    new: tuple[Change, ...]
+    runs: tuple[Change, ...]
+
+    @property
+    def old(self) -> tuple[Change, ...]:
+        return tuple(run for run in self.runs if run.kind != "insert")
+
+    @property
+    def new(self) -> tuple[Change, ...]:
+        return tuple(run for run in self.runs if run.kind != "delete")
 
     @property
     def differ(self) -> bool:
-        return any(change.kind != "equal" for change in self.old + self.new)
+        return any(run.kind != "equal" for run in self.runs)
 
 
 def side_by_side(old: str | None, new: str | None) -> Sides:
@@ -31,11 +38,7 @@ def side_by_side(old: str | None, new: str | None) -> Sides:
     >>> [change.text for change in side_by_side("shut to all", "shut to lorries").new]
     ['shut to ', 'lorries']
     """
-    changes = _changes(old or "", new or "")
-    return Sides(
-        old=tuple(change for change in changes if change.kind != "insert"),
-        new=tuple(change for change in changes if change.kind != "delete"),
-    )
+    return Sides(_changes(old or "", new or ""))
 
 
 def _changes(old: str, new: str) -> tuple[Change, ...]:

@@ -1,10 +1,10 @@
-"""How values of the archive are put before readers: times in words, web addresses, a citation. Pure."""
+"""How values of the archive are put before readers: times in words, web addresses. Pure."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ from archive.times import from_utc
 
 _MONTHS = "January February March April May June July August September October November December".split()
 _TIMES = {1: "once", 2: "twice"}
+# From how many seconds on a unit is used, its seconds, its name.
+_UNITS = ((48 * 3600, 86400, "day"), (2 * 3600, 3600, "hour"), (60, 60, "minute"), (0, 1, "second"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,7 @@ class Moment:
 
     `machine` is for the `datetime` attribute of a time element, `day` is "4 June 2025", `clock` "15:12",
     "15:12:04" or "" (the day only), `zone` "BST", `text` all three. `note` says the same in UTC, or how little is known.
+    `local` is the clock in that zone, None for what is no time.
     """
 
     machine: str
@@ -28,6 +31,7 @@ class Moment:
     zone: str
     text: str
     note: str
+    local: datetime | None = None
 
 
 def moment(instant: str | None, *, zone: str | None, precision: str | None = None, seconds: bool = False) -> Moment | None:
@@ -46,13 +50,13 @@ def moment(instant: str | None, *, zone: str | None, precision: str | None = Non
         return None
     try:
         utc = from_utc(instant).astimezone(UTC)
-        local = utc.astimezone(_zone(zone))
+        local = utc.astimezone(zone_of(zone))
     except (ValueError, OverflowError):  # a file that something else wrote
         return Moment(machine="", day=instant, clock="", zone="", text=instant, note="")
     day = day_in_words(local)
     if precision == "day":
         machine = local.date().isoformat()
-        return Moment(machine=machine, day=day, clock="", zone="", text=day, note="the page gives the day only")
+        return Moment(machine=machine, day=day, clock="", zone="", text=day, note="the page gives the day only", local=local)
     clock = local.strftime("%H:%M:%S" if seconds else "%H:%M")
     name = local.tzname() or "UTC"
     name = name if name[:1].isalpha() else f"UTC{name}"
@@ -61,10 +65,11 @@ def moment(instant: str | None, *, zone: str | None, precision: str | None = Non
         note = f"{day_in_words(utc)}, {note}"
     if precision == "hour":
         note = f"{note}; the page gives the hour only"
-    return Moment(machine=instant, day=day, clock=clock, zone=name, text=f"{day}, {clock} {name}", note=note)
+    return Moment(machine=instant, day=day, clock=clock, zone=name, text=f"{day}, {clock} {name}", note=note, local=local)
 
 
-def _zone(name: str | None) -> tzinfo:
+def zone_of(name: str | None) -> tzinfo:
+    """Return a zone by its IANA name; UTC if there is none of that name."""
     try:
         return ZoneInfo(name) if name else UTC
     except (KeyError, ValueError, OSError):  # an unknown name, or one with ".." in it
@@ -73,6 +78,18 @@ def _zone(name: str | None) -> tzinfo:
 
 def day_in_words(day: datetime) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def duration_in_words(length: timedelta) -> str:
+    """Return a length of time in the largest unit that says it well, rounded down.
+
+    >>> [duration_in_words(timedelta(minutes=minutes)) for minutes in (0.2, 1, 89, 100, 700, 3000, 60 * 24 * 30)]
+    ['12 seconds', '1 minute', '89 minutes', '100 minutes', '11 hours', '2 days', '30 days']
+    """
+    seconds = int(length.total_seconds())
+    _, unit, name = next((found for found in _UNITS if seconds >= found[0]), _UNITS[-1])
+    number = seconds // unit
+    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 def month_in_words(month: str) -> str:
@@ -114,13 +131,3 @@ def published_basis(basis: str | None, precision: str | None, raw: str | None) -
     if precision == "day":
         return "The page gives the day only"
     return "Stated by the page to the hour only" if precision == "hour" else "Stated by the page"
-
-
-def citation(
-    *, publisher: str, title: str | None, published: Moment | None, wording: int, seen: Moment | None, slug: str, url: str | None
-) -> str:
-    """Return a citation of one wording of an entry as plain text."""
-    claim = f"update of {published.text}" if published else "update without a time"
-    named = f"\u201c{title}\u201d, {claim}" if title else claim
-    seen_text = f", wording {wording} as seen {seen.text}" if seen else f", wording {wording}"
-    return f"{publisher}, {named}{seen_text}{', ' + url if url else ''}; Stop Press, entry {slug}."

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import accumulate
 from typing import Any
 
 from archive.search import Results, unmarked
@@ -13,6 +14,12 @@ from archive.times import from_utc, to_utc
 
 # What was last seen longer than this before the archive's last look anywhere is not called live.
 _STILL_LIVE = timedelta(days=1)
+_DAY = timedelta(days=1)
+_RECENT = 300  # live blogs, those that changed last, among which the day's most active are looked for
+_EDITS = 5000  # the latest edits, likewise
+# A page of a timeline ends after so many characters of text or markup, or entries, so that it stays quick to load.
+_PAGE_CHARACTERS, _PAGE_ENTRIES = 45_000, 100
+LONG = 6_000  # characters of one entry that a timeline shows whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +51,40 @@ def live_now(connection: sqlite3.Connection, *, limit: int = 12) -> list[sqlite3
     if latest is None:
         return []
     since = to_utc(from_utc(latest) - _STILL_LIVE)
-    return _live_blogs(connection, "l.state = 'live' AND l.kind IN ('live_blog', 'story') AND l.last_seen >= ?", (since,), limit)
+    # By when they were last seen: many pages that nobody polls any more may be called live.
+    condition = "l.state = 'live' AND l.kind IN ('live_blog', 'story') AND l.last_seen >= ?"
+    return _live_blogs(connection, condition, (since,), limit, index="live_blogs_last_seen")
+
+
+def most_active(connection: sqlite3.Connection, *, limit: int = 5) -> list[sqlite3.Row]:
+    """Return the live blogs with most updates (`number`) published in the day before the archive's last look, most first."""
+    latest = last_look(connection)
+    if latest is None:
+        return []
+    since = from_utc(latest) - _DAY
+    return connection.execute(
+        "SELECT l.slug, l.url, l.title, p.name AS publisher_name, p.zone, f.number FROM ("
+        " SELECT id, (SELECT count(*) FROM placements WHERE live_blog_id = r.id AND entry_id >= ?) AS number FROM ("
+        "  SELECT id, kind FROM live_blogs WHERE last_changed >= ? ORDER BY last_changed DESC LIMIT ?) r"
+        " WHERE r.kind IN ('live_blog', 'story') ORDER BY number DESC, id LIMIT ?) f"
+        " JOIN live_blogs l ON l.id = f.id JOIN publishers p ON p.id = l.publisher_id WHERE f.number > 0 ORDER BY f.number DESC, l.id",
+        (int(since.timestamp()), to_utc(since), _RECENT, limit),
+    ).fetchall()
+
+
+def most_edited(connection: sqlite3.Connection, *, limit: int = 5) -> list[sqlite3.Row]:
+    """Return the live blogs with most edits (`number`) seen in the day before the archive's last look, most first."""
+    latest = last_look(connection)
+    if latest is None:
+        return []
+    return connection.execute(
+        "SELECT l.slug, l.url, l.title, p.name AS publisher_name, p.zone, count(*) AS number FROM"
+        " (SELECT entry_id FROM revisions WHERE superseded_at >= ? ORDER BY superseded_at DESC LIMIT ?) r"
+        " CROSS JOIN placements s ON s.entry_id = r.entry_id CROSS JOIN live_blogs l ON l.id = s.live_blog_id"
+        " JOIN publishers p ON p.id = l.publisher_id WHERE l.kind IN ('live_blog', 'story')"
+        " GROUP BY l.id ORDER BY number DESC, l.id LIMIT ?",
+        (to_utc(from_utc(latest) - _DAY), _EDITS, limit),
+    ).fetchall()
 
 
 def latest_live_blogs(connection: sqlite3.Connection, *, publisher_id: int, limit: int = 50) -> list[sqlite3.Row]:
@@ -52,11 +92,14 @@ def latest_live_blogs(connection: sqlite3.Connection, *, publisher_id: int, limi
     return _live_blogs(connection, "l.publisher_id = ?", (publisher_id,), limit)
 
 
-def _live_blogs(connection: sqlite3.Connection, condition: str, parameters: Sequence[object], limit: int) -> list[sqlite3.Row]:
+def _live_blogs(
+    connection: sqlite3.Connection, condition: str, parameters: Sequence[object], limit: int, *, index: str = "live_blogs_publisher"
+) -> list[sqlite3.Row]:
     return connection.execute(
         "SELECT l.slug, l.url, l.title, l.language, l.kind, l.state, l.first_seen, l.last_seen, l.last_changed, p.slug AS publisher,"
         " p.name AS publisher_name, p.zone, (SELECT count(*) FROM placements WHERE live_blog_id = l.id) AS entries"
-        f" FROM live_blogs l JOIN publishers p ON p.id = l.publisher_id WHERE {condition} ORDER BY l.last_changed DESC, l.id DESC LIMIT ?",
+        f" FROM live_blogs l INDEXED BY {index} CROSS JOIN publishers p ON p.id = l.publisher_id WHERE {condition}"
+        " ORDER BY l.last_changed DESC, l.id DESC LIMIT ?",
         (*parameters, limit),
     ).fetchall()
 
@@ -105,9 +148,9 @@ def timeline(
     oldest_first: bool = False,
     key_events: bool = False,
     beyond: int | None = None,
-    limit: int = 100,
+    limit: int = _PAGE_ENTRIES,
 ) -> Timeline:
-    """Return entries of a live blog in the order of time, from beyond a position on."""
+    """Return entries of a live blog in the order of time, from beyond a position on: as many as make a page."""
     order, past = ("ASC", ">") if oldest_first else ("DESC", "<")
     conditions, parameters = ["s.live_blog_id = ?"], [live_blog_id]
     if beyond is not None:
@@ -121,7 +164,33 @@ def timeline(
         f" FROM placements s JOIN entries e ON e.id = s.entry_id WHERE {' AND '.join(conditions)} ORDER BY s.entry_id {order} LIMIT ?",
         (*parameters, limit + 1),
     ).fetchall()
-    return Timeline(entries=tuple(rows[:limit]), further=rows[limit - 1]["id"] if len(rows) > limit else None)
+    fitting = min(_fitting(rows), limit)
+    return Timeline(entries=tuple(rows[:fitting]), further=rows[fitting - 1]["id"] if len(rows) > fitting else None)
+
+
+def _fitting(rows: Sequence[sqlite3.Row]) -> int:
+    """How many of the rows make a page; at least one does."""
+    weights = accumulate(min(len(row["html"] or row["text"]), LONG) for row in rows)
+    return max(1, sum(weight <= _PAGE_CHARACTERS for weight in weights))
+
+
+def coverage(connection: sqlite3.Connection, live_blog_id: int) -> list[sqlite3.Row]:
+    """Return every entry of a live blog in brief, oldest first: `at` is its time where a clock is known.
+
+    `words` is what a key event or a pinned entry is called, None for all others.
+    """
+    return connection.execute(
+        "SELECT e.id, e.slug, CASE WHEN e.published_precision != 'day' THEN e.published_at END AS at, e.kind, s.pinned,"
+        " CASE WHEN e.kind = 'key_event' OR s.pinned THEN substr(coalesce(e.title, e.text), 1, 200) END AS words"
+        " FROM placements s JOIN entries e ON e.id = s.entry_id WHERE s.live_blog_id = ? ORDER BY s.entry_id",
+        (live_blog_id,),
+    ).fetchall()
+
+
+def language(connection: sqlite3.Connection, live_blog_id: int) -> str | None:
+    """Return the language a live blog declares, or None."""
+    row = connection.execute("SELECT language FROM live_blogs WHERE id = ?", (live_blog_id,)).fetchone()
+    return row["language"] if row else None
 
 
 def neighbours(connection: sqlite3.Connection, live_blog_id: int, entry_id: int) -> tuple[sqlite3.Row | None, sqlite3.Row | None]:
