@@ -20,6 +20,7 @@ from archive.search import MARK_END, MARK_START
 
 _STATIC = Path(__file__).resolve().parent.parent / "static"
 _MARKED = re.compile(f"{MARK_START}([^{MARK_START}{MARK_END}]*){MARK_END}")
+_EMPTY_LINK = re.compile(r"<a [^>]*>(?:\s|&nbsp;|<br>)*</a>")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -35,6 +36,8 @@ def prepare_jinja2_environment(env: Environment) -> None:
         month=present.month_in_words,
         language=language,
         shortened=shortened,
+        beginning=beginning,
+        bytes=in_bytes,
     )
     env.globals.update(
         moment=present.moment,
@@ -53,8 +56,8 @@ def marked(text: str | None) -> Markup:
 
 
 def stored_html(html: str) -> Markup:
-    """An entry's markup, sanitised once more: something else may have written the file."""
-    return Markup(safe_html(html))  # noqa: S704
+    """An entry's markup, sanitised once more: something else may have written the file. A link without words leads nobody anywhere."""
+    return Markup(_EMPTY_LINK.sub("", safe_html(html)))  # noqa: S704
 
 
 def paragraphs(text: str | None) -> list[list[str]]:
@@ -76,6 +79,20 @@ def language(value: str | None) -> str | None:
 def shortened(text: str | None, words: int = 14) -> str:
     parts = (text or "").split(None, words)
     return " ".join(parts[:words])[:160] + (" \u2026" if len(parts) > words else "")
+
+
+def beginning(text: str, characters: int = 3000) -> str:
+    """The beginning of a long text, to the end of a word."""
+    return text if len(text) <= characters else text[:characters].rsplit(None, 1)[0] + " \u2026"
+
+
+def in_bytes(size: float) -> str:
+    """A size in the largest unit that leaves a number a person can picture."""
+    units = ["bytes", "kB", "MB", "GB", "TB"]
+    step = 0
+    while size >= 1000 and step < len(units) - 1:
+        size, step = size / 1000, step + 1
+    return f"{size:,.1f} {units[step]}" if step > 1 and size < 100 else f"{size:,.0f} {units[step]}"
 
 
 def search_path(q: str, **more: object) -> str:
