@@ -1,4 +1,4 @@
-"""Home: what is live, the latest updates, the publishers; and the word to robots. Reads only."""
+"""Home: what is live, the latest updates, the day's busiest pages, the publishers; and the word to robots. Reads only."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ async def home(datasette: Datasette, request: Request) -> Response:
             "as_of": reading.last_look(connection),
             "live_now": reading.live_now(connection),
             "latest": search.search(connection, parse(""), limit=10).hits,
+            "most_active": reading.most_active(connection),
+            "most_edited": reading.most_edited(connection),
             "publishers": reading.publishers(connection),
         }
 
