@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,9 +14,11 @@ from datasette.utils.asgi import Request
 
 from archive import answering, reading, refine, search
 from archive.chart import chart
+from archive.model import KINDS
 from archive.query import parse
 
 PAGE = 20
+NARROWED_BY = ("since", "until", "kind", "language", "is")  # what the form beside the results asks for
 FLAGS = (("Key events", "kind", "key_event"), ("Edited", "is", "edited"), ("Withdrawn", "is", "withdrawn"))
 
 
@@ -63,7 +66,8 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
         "is_first": before is None and page == 1,
         "trouble": trouble,
         "filters": refine.filters(q),
-        "without_dates": refine.without_filter(refine.without_filter(q, "since"), "until"),
+        "kinds": KINDS,
+        "without_narrowing": reduce(refine.without_filter, NARROWED_BY, q),
         "first_day": refine.first_day(query.since),
         "last_day": refine.last_day(query.until),
     }
