@@ -15,6 +15,7 @@ from jinja2 import Environment
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _COMMON = "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _OURS = f"default-src 'none'; script-src 'self'; style-src 'self'; {_COMMON}"
+_OURS_AMONG_THEIRS = ("health", "health.json")  # below /-/
 _ALWAYS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -72,5 +73,5 @@ def _source(env: Environment, template: str) -> str:
 
 
 def _is_datasettes_own(path: str, datasette: Datasette) -> bool:
-    first = path.removeprefix(datasette.setting("base_url").rstrip("/")).lstrip("/").split("/")[0]
-    return first == "-" or first.split(".")[0] in datasette.databases
+    first, _, rest = path.removeprefix(datasette.setting("base_url").rstrip("/")).lstrip("/").partition("/")
+    return (first == "-" and rest not in _OURS_AMONG_THEIRS) or first.split(".")[0] in datasette.databases
