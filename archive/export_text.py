@@ -21,17 +21,24 @@ def write_csv(archive: sqlite3.Connection, out: BinaryIO, found: Iterable[list[i
 
     No value is a cell of nothing. A text that a spreadsheet would take for a formula has an apostrophe before it.
     """
-    lines = StringIO()
-    writer = csv.writer(lines, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    out.write(csv_lines([COLUMNS]))
     written = 0
     for ids in found:
-        for row in rows(archive, ids):
-            writer.writerow([cell(row[name]) for name in COLUMNS])
-            written += 1
-        _drain(lines, out)
-    _drain(lines, out)
+        part = rows(archive, ids)
+        out.write(csv_lines([row[name] for name in COLUMNS] for row in part))
+        written += len(part)
     return written
+
+
+def csv_lines(values: Iterable[Iterable[object]]) -> bytes:
+    """Return rows of values as lines of CSV, safe to open in a spreadsheet.
+
+    >>> csv_lines([("a", None), ("=1+1", 2)])
+    b"a,\\r\\n'=1+1,2\\r\\n"
+    """
+    lines = StringIO()
+    csv.writer(lines, lineterminator="\r\n").writerows([cell(value) for value in row] for row in values)
+    return lines.getvalue().encode("utf-8", "replace")
 
 
 def cell(value: object) -> object:
@@ -56,9 +63,3 @@ def write_ndjson(archive: sqlite3.Connection, out: BinaryIO, found: Iterable[lis
             out.write(json.dumps(item, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
             written += 1
     return written
-
-
-def _drain(lines: StringIO, out: BinaryIO) -> None:
-    out.write(lines.getvalue().encode("utf-8", "replace"))
-    lines.seek(0)
-    lines.truncate()

@@ -13,7 +13,7 @@ from archive.query import Query
 from archive.search import newest_ids
 
 NEWEST = 50
-# Edits and withdrawals are looked for among so many of the newest entries that were edited or withdrawn: five hundred take 2 to 6 ms at a million.
+# Edits and withdrawals are looked for among so many of the newest entries that have any: 2 to 6 ms at a million.
 _LOOKED_THROUGH = 500
 # An edit of an entry older than those is found if it is among the last edits anywhere; each takes a search of its own to match.
 _LAST_EDITS, _MATCHED = 500, 20

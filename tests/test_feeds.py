@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -36,8 +35,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
 
 
 @pytest.fixture(scope="module")
-def room(folder: Folder) -> Iterator[Datasette]:
-    yield datasette_for(folder)
+def room(folder: Folder) -> Datasette:
+    return datasette_for(folder)
 
 
 def atom(room: Datasette, address: str) -> etree._Element:
@@ -94,7 +93,7 @@ def test_feed_readers_read_them(room: Datasette, address: str) -> None:
 
 def test_an_edit_and_a_withdrawal_are_entries_of_their_own(room: Datasette) -> None:
     found = entries(room, f"/live/{slug_of(STORM)}.atom")
-    kinds = [[tag.get("term") for tag in entry.findall(ATOM + "category")][0] for entry in found.values()]
+    kinds = [next(tag.get("term") for tag in entry.findall(ATOM + "category")) for entry in found.values()]
     assert sorted(kinds) == ["edited", "new", "new", "new", "new", "new", "withdrawn"]
     edit = next(entry for name, entry in found.items() if "/edited/" in name)
     assert text(edit, "title") == "Edited: Harbour bridge shut"
