@@ -144,6 +144,16 @@ FROM live_blogs l JOIN publishers p ON p.id = l.publisher_id LEFT JOIN watches w
 ORDER BY last_poll DESC;
 """
 
+# An alert goes through `polls` in the order they were recorded. SQLite gives the number of a deleted last row again: were the last polls
+# deleted (`forget`), an alert that had seen them would take the next ones for old.
+_ALERTS = """
+ALTER TABLE saved_searches ADD COLUMN edits INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE saved_searches ADD COLUMN backfilled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE saved_searches ADD COLUMN last_poll_at TEXT;
+CREATE TRIGGER polls_deleted AFTER DELETE ON polls WHEN OLD.id > (SELECT coalesce(max(id), 0) FROM polls)
+BEGIN UPDATE saved_searches SET last_position = min(last_position, (SELECT coalesce(max(id), 0) FROM polls)); END;
+"""
+
 # `bodies` keeps its rowid: without one, SQLite puts all but the first two kilobytes of a row on pages of their own.
 _CAPTURES = """
 CREATE TABLE bodies (
@@ -163,14 +173,16 @@ CREATE TABLE polls_by_hour (
     withdrawn INTEGER NOT NULL, PRIMARY KEY (hour, outcome)
 ) WITHOUT ROWID;
 INSERT INTO polls_by_hour
-SELECT substr(at, 1, 13), outcome, count(*), sum(new), sum(edited), sum(withdrawn) FROM polls GROUP BY 1, 2;
+SELECT substr(at, 1, 13), outcome, sum(count), sum(new), sum(edited), sum(withdrawn) FROM polls GROUP BY 1, 2;
 CREATE TRIGGER polls_counted AFTER INSERT ON polls BEGIN
-INSERT INTO polls_by_hour VALUES (substr(NEW.at, 1, 13), NEW.outcome, 1, NEW.new, NEW.edited, NEW.withdrawn)
-ON CONFLICT DO UPDATE SET polls = polls + 1, new = new + excluded.new, edited = edited + excluded.edited,
+INSERT INTO polls_by_hour VALUES (substr(NEW.at, 1, 13), NEW.outcome, NEW.count, NEW.new, NEW.edited, NEW.withdrawn)
+ON CONFLICT DO UPDATE SET polls = polls + excluded.polls, new = new + excluded.new, edited = edited + excluded.edited,
     withdrawn = withdrawn + excluded.withdrawn; END;
 CREATE TRIGGER polls_uncounted AFTER DELETE ON polls BEGIN
-UPDATE polls_by_hour SET polls = polls - 1, new = new - OLD.new, edited = edited - OLD.edited, withdrawn = withdrawn - OLD.withdrawn
+UPDATE polls_by_hour SET polls = polls - OLD.count, new = new - OLD.new, edited = edited - OLD.edited, withdrawn = withdrawn - OLD.withdrawn
 WHERE hour = substr(OLD.at, 1, 13) AND outcome = OLD.outcome; END;
+CREATE TRIGGER polls_recounted AFTER UPDATE OF count ON polls BEGIN
+UPDATE polls_by_hour SET polls = polls + NEW.count - OLD.count WHERE hour = substr(NEW.at, 1, 13) AND outcome = NEW.outcome; END;
 CREATE INDEX live_blogs_last_seen ON live_blogs(last_seen);
 """
 
@@ -200,6 +212,11 @@ def m003_views(db: Database) -> None:
 @archive_migrations()
 def m004_polls_by_hour(db: Database) -> None:
     _run(db, _POLLS_BY_HOUR)
+
+
+@archive_migrations()
+def m005_alerts(db: Database) -> None:
+    _run(db, _ALERTS)
 
 
 @capture_migrations()

@@ -116,7 +116,7 @@ def rollups(connection: sqlite3.Connection) -> Iterator[str]:
 def polls_by_hour(connection: sqlite3.Connection) -> Iterator[str]:
     """Counts of polls by hour that are not those of the rows."""
     kept = "SELECT hour, outcome, polls, new, edited, withdrawn FROM polls_by_hour WHERE polls != 0"
-    counted = "SELECT substr(at, 1, 13) AS hour, outcome, count(*), sum(new), sum(edited), sum(withdrawn) FROM polls GROUP BY 1, 2"
+    counted = "SELECT substr(at, 1, 13) AS hour, outcome, sum(count), sum(new), sum(edited), sum(withdrawn) FROM polls GROUP BY 1, 2"
     differ = f"SELECT * FROM ({kept} EXCEPT {counted}) UNION SELECT * FROM ({counted} EXCEPT {kept})"
     for row in connection.execute(f"SELECT DISTINCT hour, outcome FROM ({differ}) ORDER BY 1, 2"):
         yield f"archive.db: polls_by_hour: the counts of {row[0]}, {row[1]!r} are not those of the polls"

@@ -16,7 +16,7 @@ import click
 from archive.errors import AddressError, ArchiveError
 from archive.folder import Folder
 from archive.schema import open_reader
-from crawler import cli_discover, console, upkeep, watching
+from crawler import cli_alert, cli_discover, console, upkeep, watching
 from crawler.options import archive_option, contact_option, json_option, list_option
 from crawler.settings import VERSION
 
@@ -296,7 +296,7 @@ def reading(archive_path: Path) -> Iterator[Any]:
         yield connection
 
 
-for _command in (*upkeep.COMMANDS, *watching.COMMANDS, *cli_discover.COMMANDS):
+for _command in (*upkeep.COMMANDS, *watching.COMMANDS, *cli_discover.COMMANDS, *cli_alert.COMMANDS):
     main.add_command(_command)
 
 if __name__ == "__main__":
