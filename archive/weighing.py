@@ -31,7 +31,7 @@ _BEGINNING = re.compile(rb"<(%(name)b)(?:%(one)b){0,%(most)d}+(%(one)b)?" % {b"n
 # What may begin such a tag: all but those that are seen to end with few attributes, all of them as they are usually written. A
 # value is read to its quote, so that a `>` in it ends nothing; one that is long is a reason to look at the tag.
 _LONG_VALUE = 600  # bytes
-_USUAL_NAME = rb"""[^%(s)b/>'"<=]{1,40}+""" % {b"s": _SPACE}
+_USUAL_NAME = rb"[^%(s)b/><=]{1,40}+" % {b"s": _SPACE}
 _USUAL_VALUE = rb"""="[^"]{0,%(long)d}+"|='[^']{0,%(long)d}+'|=[^%(s)b>'"<][^%(s)b><]{0,400}+""" % {b"s": _SPACE, b"long": _LONG_VALUE}
 _USUAL = rb"(?:[%(s)b]{1,40}+%(name)b(?:%(value)b)?+){0,16}+" % {b"s": _SPACE, b"name": _USUAL_NAME, b"value": _USUAL_VALUE}
 _SUSPECT = re.compile(rb"<[a-zA-Z](?!(?:%(name)b)?+%(usual)b[%(s)b]{0,40}+/?>)" % {b"name": _USUAL_NAME, b"usual": _USUAL, b"s": _SPACE})
