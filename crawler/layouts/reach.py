@@ -24,7 +24,15 @@ from crawler.layouts import Layout, read_each
 from crawler.page import Page
 from crawler.structured import live_blog_posting, read_posting, union
 
-_ENTRIES = ".live-event-entry[id][data-post-time]"
+# The rarest attribute is asked for first: to compare classes costs most.
+_ENTRIES = "descendant-or-self::*[@data-post-time and @id and contains(concat(' ', normalize-space(@class), ' '), ' live-event-entry ')]"
+_KEY_EVENTS = etree.XPath(
+    "descendant::a[@data-id and ancestor::*[contains(concat(' ', normalize-space(@class), ' '), ' live-event-key-events ')]]"
+)
+_MARK = etree.XPath(
+    "descendant::mark[ancestor::*[contains(concat(' ', normalize-space(@class), ' '), ' entry-info ')]]/descendant::text()",
+    smart_strings=False,
+)
 # Boxes between the paragraphs: embeds, pictures, recommended stories, sign-ups. Their class names vary by title.
 _BOXES = re.compile(
     r"tweet|twitter|embed|image|video|gallery|recirc|fact-?box|newsletter|advert|\bads?\b|promo|read-?more|related|share", re.I
@@ -44,11 +52,11 @@ class Reach(Layout):
 
     def matches(self, page: Page) -> bool:
         # Ordinary articles name the class in their styles and scripts.
-        return page.format == "html" and page.holds(b"live-event-entry") and bool(page.css(_ENTRIES))
+        return page.format == "html" and page.holds(b"live-event-entry") and bool(page.xpath(_ENTRIES))
 
     def extract(self, page: Page) -> Extraction:
-        key_events = set(page.css(".live-event-key-events a::attr(data-id)").getall())
-        shown, warnings = read_each(page.css(_ENTRIES), _update)
+        key_events = {link.get("data-id") for link in _KEY_EVENTS(page.selector.root)}
+        shown, warnings = read_each(page.xpath(_ENTRIES), _update)
         ids = {update.source_id for update in shown}
         posting = live_blog_posting(page)
         stated = read_posting(page, posting, zone=self.zone, shown=ids) if posting else Extraction()
@@ -67,14 +75,14 @@ class Reach(Layout):
 
 def _update(entry: Selector) -> Update:
     published, changed = _epoch(entry, "data-post-time"), _epoch(entry, "data-last-modified-time")
-    key_event = entry.attrib.get("data-type") == "key-event"
+    key_event = entry.root.get("data-type") == "key-event"
     # The mark names the author, or says KEY EVENT in the author's place.
-    mark = " ".join(entry.css(".entry-info mark ::text").getall()).strip()
+    mark = " ".join(_MARK(entry.root)).strip()
     content = next(iter(_CONTENT(entry.root)), None)
     title = None if content is None else _title(content, entry.root)
     return Update(
-        source_id=entry.attrib["id"],
-        url=f"#{entry.attrib['id']}",
+        source_id=entry.root.get("id"),
+        url=f"#{entry.root.get('id')}",
         title=element_text(title) if title is not None else None,
         byline=mark if mark and mark.upper() != "KEY EVENT" else None,
         html=None if content is None else _body(content, title) or None,
@@ -134,7 +142,7 @@ def _is_own_box(element: Any) -> bool:
 
 
 def _epoch(entry: Selector, name: str) -> When | None:
-    raw = entry.attrib.get(name)
+    raw = entry.root.get(name)
     return from_epoch(raw) if raw else None
 
 
