@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from html import escape
+from itertools import islice
 from typing import Any
 
 import lxml.html
@@ -34,6 +35,9 @@ _SERVICES = re.compile(
     r"|copy(?: link)?|share|link|\W)+",
     re.I,
 )
+_SERVICE_START = re.compile(r"[ftxwlemprbcs\W]", re.I)
+_LONGEST_SERVICE = 9  # characters of "messenger": of a text as long, no name of a service goes on in the next
+_MOST_PIECES = 200  # of a text that is to be short
 # A block that the page keeps but does not show.
 _HIDDEN = re.compile(r"(?<![a-z])(?:draft|deleted|tombstone|is-hidden|hide-item|unpublished)(?![a-z])", re.I)
 _BARE_ADDRESS = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/)\S+")
@@ -95,6 +99,10 @@ def _only_services(element: Element) -> bool:
     text = element.text
     if text and (len(text) > 2 and not text.isspace() and not _SERVICES.match(text.strip())):
         return False
+    # Most boxes begin with other words: one piece of text tells.
+    first = next((words for piece in islice(element.itertext(), _MOST_PIECES) if (words := piece.strip())), "")
+    if first and not (_SERVICES if len(first) >= _LONGEST_SERVICE else _SERVICE_START).match(first):
+        return False
     text = short_text(element, 120)
     return text is not None and bool(text) and bool(_SERVICES.fullmatch(text))
 
@@ -108,7 +116,7 @@ def short_text(element: Element, limit: int) -> str | None:
     length = 0
     for count, piece in enumerate(element.itertext()):
         length += len(piece.strip())
-        if length > limit or count > 200:
+        if length > limit or count > _MOST_PIECES:
             return None
         parts.append(piece)
     return " ".join(" ".join(parts).split())
