@@ -7,27 +7,24 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from archive import rows, tombstones
+from archive import arrival, live_blogs, polls, rows, tombstones
 from archive.captures import body_digest
 from archive.errors import ArchiveError
-from archive.identity import slug_of
 from archive.model import SAVED, Capture, Extraction, Recorded
 from archive.normalise import canonical_url
 from archive.recording import Recording
 from archive.schema import archive_migrations, open_database
 from archive.standing import Standing, load
-from archive.times import from_utc, to_utc
+from archive.times import to_utc
 
 SEEN_WELL = ("new", "unchanged", "not_modified")  # outcomes of polls that saw the page as it is
 Then = Callable[[sqlite3.Connection, Recorded, int | None], None]
 _log = logging.getLogger(__name__)
 _MOST_STANDINGS = 256  # live blogs whose entries are kept in memory between polls
-_BELIEVED = 3  # polls in a row, over _BELIEVED_AFTER, that look broken in one way are the page as it is now
-_BELIEVED_AFTER = timedelta(hours=6)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,13 +128,13 @@ class Archive:
             if read.extraction is None:
                 self._fail(read)
                 recorded = Recorded(unchanged=self._shown(read.capture) if read.outcome in SEEN_WELL else 0)
-                self._add_failed_poll(
-                    capture.url, at=capture.fetched_at, outcome=read.outcome, message=read.message, status=capture.status,
-                    milliseconds=milliseconds,
+                polls.add_failed(
+                    self.connection, capture.url, at=capture.fetched_at, outcome=read.outcome, message=read.message,
+                    status=capture.status, milliseconds=milliseconds,
                 )  # fmt: skip
             else:
                 recorded = self._record(read, read.extraction)
-                self._add_poll(read, recorded, milliseconds)
+                polls.add(self.connection, capture, recorded, read.extraction.warnings, milliseconds)
             if then:
                 row = self.connection.execute("SELECT live_blog_id FROM captures WHERE id = ?", (capture.id,)).fetchone()
                 then(self.connection, recorded, row[0])
@@ -161,9 +158,9 @@ class Archive:
             self.record_read(read, milliseconds=milliseconds)
             return
         with self.writing():
-            self._add_failed_poll(url, at=at, outcome=outcome, message=message, status=status, milliseconds=milliseconds)
+            polls.add_failed(self.connection, url, at=at, outcome=outcome, message=message, status=status, milliseconds=milliseconds)
             if then:
-                known = self._shown_at(url, to_utc(at))
+                known = live_blogs.shown_at(self.connection, url, to_utc(at))
                 then(self.connection, Recorded(), known["id"] if known else None)
 
     # The order of arrival
@@ -174,48 +171,20 @@ class Archive:
             return set()
         url = read.extraction.url or read.capture.address
         row = self.connection.execute("SELECT id FROM live_blogs WHERE url = ?", (url,)).fetchone()
-        return self._with_later_captures({row[0]}, read.capture) if row else set()
+        return arrival.with_later_captures(self.connection, {row[0]}, read.capture) if row else set()
 
     def shares_with_later(self, read: Read) -> set[int]:
         """Return the live blogs to be recorded again because one that is new on record shares entries with them, and they are later."""
         if read.extraction is None or self._is_latest(read.capture):
             return set()
         row = self.connection.execute("SELECT live_blog_id FROM captures WHERE id = ?", (read.capture.id,)).fetchone()
-        return self._with_later_captures({row[0]}, read.capture) if row and row[0] is not None else set()
+        return arrival.with_later_captures(self.connection, {row[0]}, read.capture) if row and row[0] is not None else set()
 
     def _is_latest(self, capture: Capture) -> bool:
         """Whether no capture on record is later: what comes as it is received needs no further look."""
         if self._latest is None or self._has_changed():
             self._latest = self.connection.execute("SELECT max(fetched_at) FROM captures").fetchone()[0] or ""
         return to_utc(capture.fetched_at) >= self._latest
-
-    def _with_later_captures(self, live_blog_ids: set[int], capture: Capture) -> set[int]:
-        related = self.related(live_blog_ids)
-        later = self.connection.execute(
-            f"SELECT 1 FROM captures WHERE live_blog_id IN ({_marks(related)}) AND (fetched_at, id) > (?, ?) LIMIT 1",
-            (*related, to_utc(capture.fetched_at), capture.id),
-        ).fetchone()
-        return related if later else set()
-
-    def related(self, live_blog_ids: Iterable[int]) -> set[int]:
-        """Return live blogs with all those they share entries with, those these share entries with, and so on."""
-        found = set(live_blog_ids)
-        rest = set(found)
-        while rest:
-            rows_ = self.connection.execute(
-                "SELECT DISTINCT other.live_blog_id FROM placements mine JOIN placements other ON other.entry_id = mine.entry_id"
-                f" WHERE mine.live_blog_id IN ({_marks(rest)})",
-                (*rest,),
-            )
-            rest = {row[0] for row in rows_} - found
-            found |= rest
-        return found
-
-    def captures_of(self, live_blog_ids: Iterable[int]) -> list[int]:
-        """Return the ids of the captures recorded for live blogs, in the order they were received."""
-        ids = set(live_blog_ids)
-        found = self.connection.execute(f"SELECT id FROM captures WHERE live_blog_id IN ({_marks(ids)}) ORDER BY fetched_at, id", (*ids,))
-        return [row[0] for row in found]
 
     def again(
         self, live_blog_ids: set[int], reads: Iterable[Read], *, known: set[int], polled: set[int]
@@ -230,11 +199,12 @@ class Archive:
         try:
             with self.writing() as connection:
                 connection.execute("PRAGMA defer_foreign_keys = ON")
-                related = self.related(live_blog_ids)
-                on_record = set(self.captures_of(live_blog_ids))
+                related = arrival.related(connection, live_blog_ids)
+                on_record = set(arrival.captures_of(connection, live_blog_ids))
                 if related - live_blog_ids or on_record - known:
                     raise _MoreRelatedError
-                self._clear(live_blog_ids)
+                self._standings.clear()
+                arrival.clear(connection, live_blog_ids)
                 for read in reads:
                     if read.extraction is None:
                         self._fail(read)
@@ -243,30 +213,13 @@ class Archive:
                     if read.capture.id is not None and read.capture.id in polled:
                         recorded[read.capture.id] = came
                         if read.capture.id not in on_record:
-                            self._add_poll(read, came, None)
-                related = self.related(live_blog_ids | self._live_blogs_of(recorded))
+                            polls.add(connection, read.capture, came, read.extraction.warnings, None)
+                related = arrival.related(connection, live_blog_ids | arrival.live_blogs_of(connection, recorded))
                 if related - live_blog_ids:
                     raise _MoreRelatedError
         except _MoreRelatedError:
             return related, {}
         return set(), recorded
-
-    def _live_blogs_of(self, capture_ids: Iterable[int]) -> set[int]:
-        ids = list(capture_ids)
-        found = self.connection.execute(f"SELECT DISTINCT live_blog_id FROM captures WHERE id IN ({_marks(ids)})", ids)
-        return {row[0] for row in found if row[0] is not None}
-
-    def _clear(self, live_blog_ids: set[int]) -> None:
-        """Take out what was recorded of live blogs; the rows of the live blogs and of their captures stay, to be filled again."""
-        self._standings.clear()
-        marks = _marks(live_blog_ids)
-        held = self.connection.execute(f"SELECT DISTINCT entry_id FROM placements WHERE live_blog_id IN ({marks})", (*live_blog_ids,))
-        rows.delete(self.connection, [row[0] for row in held.fetchall()])
-        self.connection.execute(
-            f"UPDATE live_blogs SET first_seen = '', last_seen = '', last_changed = '', state = 'live', declared_count = NULL,"
-            f" title = NULL, standfirst = NULL, coverage_start = NULL, coverage_end = NULL WHERE id IN ({marks})",
-            (*live_blog_ids,),
-        )
 
     # One capture
 
@@ -294,8 +247,8 @@ class Archive:
         if self.is_forgotten(url, capture.url, capture.final_url):
             self._add_capture(read, None, extraction.method, "forgotten")
             return Recorded(is_forgotten=True)
-        publisher_id = self._publisher(extraction)
-        blog = self._live_blog(url, extraction, publisher_id, seen_at)
+        publisher_id = live_blogs.publisher_of(self.connection, extraction)
+        blog = live_blogs.live_blog_at(self.connection, url, extraction, publisher_id, seen_at)
         self._add_capture(read, blog["id"], extraction.method, "recorded")
         recording = Recording(
             connection=self.connection,
@@ -311,35 +264,16 @@ class Archive:
             standing=self._standing(blog["id"]),
             last_seen=blog["last_seen"],
             title=blog["title"],
-            known_reader=self._reader_of(blog["id"], capture),
+            known_reader=live_blogs.reader_of(self.connection, blog["id"], capture),
             older=seen_at < blog["last_seen"],
             partial=_is_part(capture.address, url),
-            is_trusted=self._is_trusted(blog["id"], capture),
+            is_trusted=live_blogs.is_trusted(self.connection, blog["id"], capture),
         )
         recorded = recording.run()
         self._drop_standings(blog["id"], recording.touched)
-        self._finish(recording, capture, recorded)
+        live_blogs.keep_up(self.connection, extraction, recording.seen, recorded, is_aside=recording.is_aside, status=capture.status)
+        self.connection.execute("UPDATE captures SET outcome = ? WHERE id = ?", (recorded.outcome, capture.id))
         return recorded
-
-    def _live_blog(self, url: str, extraction: Extraction, publisher_id: int, seen_at: str) -> sqlite3.Row:
-        row: sqlite3.Row | None = self.connection.execute(f"{_LIVE_BLOG} WHERE url = ?", (url,)).fetchone()
-        if row is not None and row["first_seen"]:
-            return row
-        values = (publisher_id, extraction.title, extraction.standfirst, extraction.language, extraction.kind, seen_at, seen_at, seen_at)
-        if row is None:
-            self.connection.execute(
-                "INSERT INTO live_blogs (slug, url, publisher_id, title, standfirst, language, kind, first_seen, last_seen, last_changed)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (slug_of(url), url, *values),
-            )
-        else:
-            self.connection.execute(
-                "UPDATE live_blogs SET publisher_id = ?, title = ?, standfirst = ?, language = ?, kind = ?, first_seen = ?, last_seen = ?,"
-                " last_changed = ? WHERE id = ?",
-                (*values, row["id"]),
-            )
-        made: sqlite3.Row = self.connection.execute(f"{_LIVE_BLOG} WHERE url = ?", (url,)).fetchone()
-        return made
 
     def _standing(self, live_blog_id: int) -> Standing:
         standing = self._standings.pop(live_blog_id, None) or load(self.connection, live_blog_id)
@@ -355,59 +289,15 @@ class Archive:
                 if row[0] != live_blog_id:
                     self._standings.pop(row[0], None)
 
-    def _reader_of(self, live_blog_id: int, capture: Capture) -> str | None:
-        """What read the live blog at the last good poll."""
-        found = self.connection.execute(
-            "SELECT reader FROM captures WHERE live_blog_id = ? AND (fetched_at, id) < (?, ?) AND outcome IN ('new', 'unchanged')"
-            " ORDER BY fetched_at DESC, id DESC LIMIT 1",
-            (live_blog_id, to_utc(capture.fetched_at), capture.id),
-        ).fetchone()
-        return found[0] if found else None
-
-    def _is_trusted(self, live_blog_id: int, capture: Capture) -> bool:
-        """Whether the page has looked broken for so long, poll after poll, that it must be what it shows."""
-        at = to_utc(capture.fetched_at)
-        earlier = self.connection.execute(
-            "SELECT outcome, fetched_at FROM captures WHERE live_blog_id = ? AND (fetched_at, id) < (?, ?)"
-            " ORDER BY fetched_at DESC, id DESC",
-            (live_blog_id, at, capture.id),
-        )
-        count, first = 0, at
-        for outcome, fetched_at in earlier:
-            if outcome != "broken":
-                break
-            count, first = count + 1, fetched_at
-            if count + 1 >= _BELIEVED and capture.fetched_at - from_utc(first) >= _BELIEVED_AFTER:
-                return True
-        return False
-
     def _shown(self, capture: Capture) -> int:
         """How many entries a page shows that is what it was."""
         row = self.connection.execute("SELECT live_blog_id FROM captures WHERE id = ?", (capture.id,)).fetchone()
         return len(self._standing(row[0]).shown) if row and row[0] is not None else 0
 
-    def _add_failed_poll(self, url: str, *, at: datetime, outcome: str, message: str, status: int | None, milliseconds: int | None) -> None:
-        known = self._shown_at(url, to_utc(at))
-        if known and outcome == "no_updates":
-            outcome, message = "broken", f"it showed updates before: {message}"
-        self.connection.execute(
-            "INSERT INTO polls (url, live_blog_id, at, outcome, status, milliseconds, message) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (url, known["id"] if known else None, to_utc(at), outcome, status, milliseconds, message),
-        )
-
-    def _shown_at(self, url: str, at: str) -> sqlite3.Row | None:
-        """The live blog an address showed until then, if it showed one."""
-        found: sqlite3.Row | None = self.connection.execute(
-            f"{_LIVE_BLOG} WHERE url = ? UNION ALL SELECT * FROM ({_LIVE_BLOG} WHERE id = (SELECT live_blog_id FROM captures"
-            " WHERE url = ? AND fetched_at <= ? AND live_blog_id IS NOT NULL ORDER BY fetched_at DESC, id DESC LIMIT 1)) LIMIT 1",
-            (url, url, at),
-        ).fetchone()
-        return found
-
     def _fail(self, read: Read) -> None:
         """Note a capture without updates, and what that says of the live blog it was of."""
         at = to_utc(read.capture.fetched_at)
-        known = self._shown_at(read.capture.url, at)
+        known = live_blogs.shown_at(self.connection, read.capture.url, at)
         if read.outcome in SEEN_WELL:
             last = self.connection.execute(
                 "SELECT live_blog_id, reader FROM captures WHERE url = ? AND fetched_at <= ? AND live_blog_id IS NOT NULL"
@@ -423,21 +313,6 @@ class Archive:
             state = {"no_updates": "broken", "http_404": "gone", "http_410": "gone"}.get(read.outcome)
             self.connection.execute("UPDATE live_blogs SET state = coalesce(?, state) WHERE id = ?", (state, known["id"]))
 
-    def _publisher(self, extraction: Extraction) -> int:
-        row = self.connection.execute("SELECT id FROM publishers WHERE slug = ?", (extraction.publisher,)).fetchone()
-        if row is None:
-            row = self.connection.execute(
-                "INSERT INTO publishers (slug, name, url, zone, language) VALUES (?, ?, ?, ?, ?) RETURNING id",
-                (
-                    extraction.publisher,
-                    extraction.publisher_name or extraction.publisher,
-                    _home(extraction.url),
-                    extraction.zone,
-                    extraction.language,
-                ),
-            ).fetchone()
-        return int(row[0])
-
     def _add_capture(self, read: Read, live_blog_id: int | None, reader: str | None, outcome: str) -> None:
         capture = read.capture
         if self._latest is not None:
@@ -449,51 +324,6 @@ class Archive:
             (capture.id, live_blog_id, capture.url, capture.final_url, to_utc(capture.fetched_at), capture.status, read.digest)
             + (reader, outcome),
         )
-
-    def _finish(self, page: Recording, capture: Capture, recorded: Recorded) -> None:
-        found, seen = page.extraction, page.seen
-        if recorded.problem:
-            self.connection.execute("UPDATE live_blogs SET state = 'broken' WHERE id = ?", (seen.live_blog_id,))
-        elif page.older or page.partial:
-            self.connection.execute("UPDATE live_blogs SET first_seen = min(first_seen, ?) WHERE id = ?", (seen.seen_at, seen.live_blog_id))
-        else:
-            self.connection.execute(
-                "UPDATE live_blogs SET title = coalesce(?, title), standfirst = coalesce(?, standfirst), kind = ?, declared_count = ?,"
-                " state = ?, coverage_start = coalesce(?, coverage_start), coverage_end = ?, last_seen = ?,"
-                " last_changed = CASE WHEN ? THEN ? ELSE last_changed END WHERE id = ?",
-                (found.title, found.standfirst, found.kind, found.declared_count, _state(found, capture))
-                + (rows.utc(found.coverage_start), rows.utc(found.coverage_end), seen.seen_at, recorded.outcome == "new", seen.seen_at)
-                + (seen.live_blog_id,),
-            )
-        self.connection.execute("UPDATE captures SET outcome = ? WHERE id = ?", (recorded.outcome, seen.capture_id))
-
-    def _add_poll(self, read: Read, recorded: Recorded, milliseconds: int | None) -> None:
-        capture = read.capture
-        live_blog_id = self.connection.execute("SELECT live_blog_id FROM captures WHERE id = ?", (capture.id,)).fetchone()[0]
-        warnings = read.extraction.warnings if read.extraction else ()
-        message = "; ".join([recorded.problem, *warnings] if recorded.problem else warnings) or None
-        self.connection.execute(
-            "INSERT INTO polls (url, live_blog_id, at, outcome, status, new, edited, withdrawn, milliseconds, message)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (capture.url, live_blog_id, to_utc(capture.fetched_at), recorded.outcome, capture.status, recorded.new, recorded.edited)
-            + (recorded.withdrawn, milliseconds, message),
-        )
-
-
-_LIVE_BLOG = "SELECT id, title, language, first_seen, last_seen FROM live_blogs"
-
-
-def _marks(values: Iterable[object]) -> str:
-    return ", ".join("?" for _ in values)
-
-
-def _state(found: Extraction, capture: Capture) -> str:
-    """`live` while we poll it and it does not say that it has ended; a saved file is over for us."""
-    return "ended" if found.ended or capture.status == SAVED else "live"
-
-
-def _home(url: str | None) -> str | None:
-    return "/".join((url or "").split("/")[:3]) + "/" if url else None
 
 
 def _is_part(address: str, url: str) -> bool:

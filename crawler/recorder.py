@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from archive import tombstones
+from archive import arrival, tombstones
 from archive.captures import Captures, body_digest
 from archive.errors import ArchiveError, ExtractionError, NoUpdatesError
 from archive.folder import Folder
@@ -133,7 +133,8 @@ class Recorder:
     def _again(self, related: set[int], new: set[int]) -> list[Polled]:
         """Record live blogs from all their captures, and return what each new one changed."""
         polls: dict[int, Polled] = {}
-        related = self.archive.related(related)  # others may have come to share entries with them since they were looked up
+        # Others may have come to share entries with them since they were looked up.
+        related = arrival.related(self.archive.connection, related)
 
         def in_order() -> Iterator[Read]:
             for number in self.captures.in_order(known | new):
@@ -144,7 +145,7 @@ class Recorder:
                     yield found
 
         while related:
-            known = set(self.archive.captures_of(related))
+            known = set(arrival.captures_of(self.archive.connection, related))
             with spooled(in_order()) as reads:
                 related, recorded = self.archive.again(related, reads, known=known, polled=new)
         return [replace(polls[number], recorded=came, outcome=came.outcome, message=came.problem) for number, came in recorded.items()]

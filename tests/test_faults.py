@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.arrival import captures_of
 from archive.captures import Captures
 from archive.folder import Folder
 from archive.forget import forget, prepare
@@ -99,7 +100,7 @@ def test_a_live_blog_recorded_again_keeps_the_entries_others_came_to_share() -> 
     archive.record_read(read(1, first, "2026-03-01T12:10:00Z"))
     waiting = archive.later_than(read(2, first, "2026-03-01T12:00:00Z"))
     archive.record_read(read(3, second, "2026-03-01T12:20:00Z"))
-    known = set(archive.captures_of(waiting))
+    known = set(captures_of(archive.connection, waiting))
     related, _ = archive.again(waiting, [read(2, first, "2026-03-01T12:00:00Z")], known=known, polled={2})
     assert len(related) == 2, "they are to be recorded together"
     assert archive.connection.execute("SELECT count(*) FROM placements").fetchone()[0] == 3, "nothing was touched"

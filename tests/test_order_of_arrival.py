@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.arrival import related
 from archive.captures import Captures
 from archive.folder import Folder
 from archive.model import Capture
@@ -97,7 +98,7 @@ def test_live_blogs_that_share_entries_are_recorded_together(tmp_path: Path) -> 
             Capture(id=number, url=url, body=str(number).encode(), fetched_at=from_utc(f"2026-03-01T12:0{number}:00Z")),
         )
     first = {row[0] for row in archive.connection.execute("SELECT id FROM live_blogs")}
-    assert archive.related({min(first)}) == first
+    assert related(archive.connection, {min(first)}) == first
     older = Capture(id=3, url="https://times.example/a", body=b"3", fetched_at=from_utc("2026-03-01T11:00:00Z"))
     read = Read(capture=older, digest="", extraction=page(shared, url="https://times.example/a", ids_are_global=True))
     assert archive.later_than(read) == first
