@@ -7,59 +7,29 @@ an embed `<p><a href="...">Embedded post at twitter.com</a></p>`. None of it is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import escape, unescape
 from itertools import islice
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from lxml import etree
 
-Element = Any  # lxml has no types of its own
-Address = Callable[[str], str | None]
+from archive.embeds import EMBEDS, Address, Element, is_quoted, is_scripted_post, resolved, shown_in, stated_address
 
-# The post of another site by the number it has there.
-_NUMBERED = {
-    "amp-twitter": ("data-tweetid", "https://twitter.com/i/status/{}"),
-    "amp-youtube": ("data-videoid", "https://www.youtube.com/watch?v={}"),
-    "amp-instagram": ("data-shortcode", "https://www.instagram.com/p/{}/"),
-    "amp-vimeo": ("data-videoid", "https://vimeo.com/{}"),
-    "amp-dailymotion": ("data-videoid", "https://www.dailymotion.com/video/{}"),
-}
-_PLAYERS = frozenset(
-    "iframe video audio object embed amp-iframe amp-video amp-audio amp-facebook amp-tiktok amp-reddit amp-video-iframe".split()
-)
 _PICTURES = frozenset(("img", "amp-img"))
-EMBEDS = _PLAYERS | _NUMBERED.keys()
 # HTML's own `embed` has no end, and the parser takes what follows for its content.
 _ENDLESS = re.compile(r"(<embed\b[^<>]*>)(?!</embed)", re.I)
-# Boxes a script of the other site fills, named by it. Their own words are the script's ("View this post on Instagram").
-_SCRIPTED = re.compile(r"(?<![\w-])(?:tweet|instagram-media|tiktok-embed|fb-post|fb-video)(?![\w-])")
-_QUOTED = re.compile(r"(?<![\w-])(?:twitter-tweet|twitter-video|nojs-tweet|bluesky-embed|mastodon-embed|text-post-media)(?![\w-])")
 _MEDIA = re.compile(
     r"<(?:fig|img|picture|iframe|video|audio|object|embed|amp-"
     r"|(?:div|blockquote)\b[^<>]{0,400}(?:tweet|instagram-media|tiktok-embed|fb-post|fb-video|bluesky-embed))",
     re.I,
 )
-_NAMED = ("data-url", "data-instgrm-permalink", "data-href", "cite", "src", "data-src", "data")
 _SOURCES = ("src", "data-src", "data-original", "data-lazy-src", "itemid")
-_NUMBER = re.compile(r"[\w-]{1,40}")
-_YOUTUBE = re.compile(r"/(?:embed|v|shorts)/([\w-]{5,20})")
 # Faces, signs and counters; no picture of an update is smaller than 40 pixels.
 _SMALL = re.compile(r"avatar|emoji|smiley|icon|logo|pixel|spacer|byline|author", re.I)
 _SMALLEST = 40
-# Frames that show nothing or an advert.
-_NOT_SHOWN = re.compile(
-    r"doubleclick|googletag|googlesyndication|adservice|amazon-adsystem|taboola|outbrain|recaptcha|/ads?[/.]|widgets\.js", re.I
-)
 _UNSEEN = re.compile(r"visually-?hidden|sr-only|screen-?reader|u-hidden", re.I)
 _CLOSED = frozenset("script style noscript template svg form button select head title".split())
 _INLINE = frozenset("a span strong em b i p h1 h2 h3 h4 h5 h6 u s small center font picture sub sup code pre del ins".split())
-_HOSTS = (
-    ("video", re.compile(r"youtu|vimeo|dailymotion|dai\.ly|tiktok|twitch|brightcove|jwplayer|jwplatform|video", re.I)),
-    ("audio", re.compile(r"soundcloud|spotify|acast|podcast|audio|omny|megaphone", re.I)),
-    ("post", re.compile(r"twitter|^x\.com|instagram|facebook|threads\.|bsky|reddit|mastodon|t\.me|linkedin|truthsocial", re.I)),
-)
 _LONGEST_LABEL = 500  # characters of a caption or alt text
 _MOST_MEDIA = 200  # of one update; the rest is left out
 _MOST_CLIMBED = 20  # inline elements around a picture
@@ -69,13 +39,6 @@ _MOST_NODES = 50_000  # of one update, looked at
 def holds_media(html: str) -> bool:
     """Whether there may be a picture or an embed in a piece of markup: a look at the letters, not a parse."""
     return _MEDIA.search(html) is not None
-
-
-def is_scripted_post(element: Element) -> bool:
-    """Whether an element is the place of another site's post, whatever words it holds until a script fills it."""
-    if element.tag == "div" and not (element.get("data-url") or element.get("data-href")):
-        return False
-    return element.tag in ("blockquote", "div") and bool(_SCRIPTED.search((element.get("class") or "")[:400]))
 
 
 def holds_table(figure: Element) -> bool:
@@ -107,7 +70,7 @@ def media_of(element: Element) -> str:
         if found.tag == "figure" or found.tag in _PICTURES:
             parts.append(str(etree.tostring(found, encoding="unicode", method="html", with_tail=False)))
         else:
-            parts.append(embed(_stated(found)))
+            parts.append(embed(stated_address(found)))
     return "".join(parts)
 
 
@@ -178,11 +141,7 @@ def _is_medium(element: Element, quoted: bool) -> bool:
     if element.tag in EMBEDS or element.tag in _PICTURES or is_scripted_post(element):
         return True
     # A post quoted with its words stays a quotation, which has its link already.
-    return _is_quoted(element) and (quoted or not _says(element))
-
-
-def _is_quoted(element: Element) -> bool:
-    return element.tag == "blockquote" and bool(_QUOTED.search(element.get("class") or ""))
+    return is_quoted(element) and (quoted or not _says(element))
 
 
 def _says(element: Element) -> bool:
@@ -203,6 +162,11 @@ def _as_links(element: Element, address: Address) -> Element | None:
     return paragraph
 
 
+def _embed_link(element: Element, address: Address) -> Element | None:
+    shown = shown_in(element, address)
+    return _link(*shown) if shown else None
+
+
 def _linked_figure(figure: Element, address: Address) -> Element | None:
     links: dict[str, Element] = {}
     alt = ""
@@ -214,7 +178,7 @@ def _linked_figure(figure: Element, address: Address) -> Element | None:
         if inner.tag in _PICTURES:
             link = _picture_link(inner, address)
             alt = alt or _alt(inner)
-        elif inner is not figure and (inner.tag in EMBEDS or is_scripted_post(inner) or _is_quoted(inner)):
+        elif inner is not figure and (inner.tag in EMBEDS or is_scripted_post(inner) or is_quoted(inner)):
             link = _embed_link(inner, address)
         if link is not None:
             links.setdefault(str(link.get("href")), link)
@@ -252,69 +216,12 @@ def _picture_link(image: Element, address: Address) -> Element | None:
         return None
     raws = [image.get(name) or "" for name in _SOURCES]
     raws += [(image.get(name) or "").strip().split(" ")[0] for name in ("srcset", "data-srcset")]
-    href = next((found for raw in raws if (found := _resolved(raw, address))), None)
+    href = next((found for raw in raws if (found := resolved(raw, address))), None)
     return _link(href, _alt(image) or "Picture") if href else None
 
 
 def _alt(image: Element) -> str:
     return _line(unescape(image.get("alt") or ""))  # some sites escape it twice
-
-
-def _embed_link(element: Element, address: Address) -> Element | None:
-    sizes = (element.get("width"), element.get("height"))
-    raw = _stated(element)
-    href = _resolved(raw, address) if raw else None
-    if not href or _NOT_SHOWN.search(href) or any(size in ("0", "1") for size in sizes):
-        return None
-    href = _whole(href)
-    host = (urlsplit(href).hostname or "").removeprefix("www.")
-    kind = {"video": "video", "amp-video": "video", "audio": "audio", "amp-audio": "audio"}.get(str(element.tag))
-    kind = kind or next((name for name, pattern in _HOSTS if pattern.search(host)), "page")
-    return _link(href, f"Embedded {kind} at {host}")
-
-
-def _stated(element: Element) -> str | None:
-    """The address an embed states for itself, as it stands in the markup."""
-    attribute, form = _NUMBERED.get(str(element.tag), ("data-tweetid", _NUMBERED["amp-twitter"][1]))
-    number = element.get(attribute)
-    if number and _NUMBER.fullmatch(number):
-        return form.format(number)
-    for name in _NAMED:
-        raw = (element.get(name) or "").strip()
-        if raw and not raw.startswith(("about:", "data:", "javascript:", "blob:")):
-            return raw
-    for inner in element.iter("source", "embed", "amp-video", "param"):
-        raw = inner.get("src") or (inner.get("value") if inner.get("name") in ("movie", "src") else None)
-        if raw:
-            return str(raw)
-    if is_scripted_post(element) or _is_quoted(element):
-        links = [str(link.get("href")) for link in element.iter("a") if link.get("href")]
-        return next((href for href in reversed(links) if "/status/" in href), links[-1] if links else None)
-    return None
-
-
-def _resolved(raw: str, address: Address) -> str | None:
-    raw = raw.strip()
-    return address(f"https:{raw}" if raw.startswith("//") else raw) if raw and not raw.startswith("data:") else None
-
-
-def _whole(href: str) -> str:
-    """The page of a post or film, where the address is that of its frame.
-
-    >>> _whole("https://www.youtube-nocookie.com/embed/abcdefghijk?rel=0")
-    'https://www.youtube.com/watch?v=abcdefghijk'
-    """
-    parts = urlsplit(href)
-    host = parts.hostname or ""
-    film = _YOUTUBE.match(parts.path)
-    if film and host.removeprefix("www.") in ("youtube.com", "youtube-nocookie.com") and film[1] != "videoseries":
-        return f"https://www.youtube.com/watch?v={film[1]}"
-    asked = parse_qs(parts.query) if parts.query else {}
-    if host == "platform.twitter.com" and _NUMBER.fullmatch(asked.get("id", [""])[0]):
-        return f"https://twitter.com/i/status/{asked['id'][0]}"
-    if host.endswith("facebook.com") and parts.path.startswith("/plugins/") and asked.get("href", [""])[0].startswith("https://"):
-        return asked["href"][0]
-    return href
 
 
 def _caption(figure: Element) -> str:

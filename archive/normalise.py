@@ -13,7 +13,8 @@ import lxml.html
 import nh3
 from lxml import etree
 
-from archive.media import EMBEDS, holds_media, holds_table, is_scripted_post, linked_media
+from archive.embeds import EMBEDS, is_scripted_post
+from archive.media import holds_media, holds_table, linked_media
 from archive.model import Entry, Extraction, Update, When
 from archive.simple_markup import fold_line, paragraphs, simple_text
 from archive.times import to_utc
