@@ -47,6 +47,7 @@ _USED = (
     "archive.backup", "archive.export", "archive.forget", "crawler.console_import", "crawler.console_replay", "crawler.console_upkeep",
     "crawler.importing", "crawler.replaying",
 )  # fmt: skip
+_OF_EACH_PROCESS = "twisted.internet.reactor"  # whoever imports it has installed one
 LONGEST = 120.0  # seconds; a command of the stage takes a few
 _FILES = ("archive.db", "captures.db")
 _MORE = {
@@ -165,6 +166,17 @@ def stoppress(*arguments: str | Path) -> Work:
     return work
 
 
+def naming_modules(work: Work, to: Path) -> Work:
+    """Work, and then the names of all modules there are, in the order they were first imported: Scrapy loads most of its own late."""
+
+    def named() -> int:
+        code = work()
+        to.write_text("\n".join(sys.modules))
+        return code
+
+    return named
+
+
 class OneByOne(SampleSpider):
     """Polls page after page: which of two pages shows an update first must not depend on how busy the machine is."""
 
@@ -269,7 +281,11 @@ class Stage:
         for name in _USED:
             importlib.import_module(name)  # once, here: a kill should hit the work, not the start
         made = cls(root=root, port=_free_port(), day=Folder(root / "day"), saved=root / "saved", old=Folder(root / "old"))
-        made.do(crawl_day(made.day, made.port))
+        used = root / "modules"
+        made.do(naming_modules(crawl_day(made.day, made.port), used))
+        for name in used.read_text().split():
+            if name not in sys.modules and name != _OF_EACH_PROCESS:
+                importlib.import_module(name)
         for at in INSTANTS[:-1]:
             made._save(at + timedelta(minutes=60))
         made.do(stoppress("export", made.saved / "crawled.warc.gz", "--archive", made.day.path))
