@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from archive import folding
+from archive.folding import fold, oldest_hour, repeats
 from archive.store import Archive
 
 _log = logging.getLogger(__name__)
@@ -48,11 +48,11 @@ async def fold_old_polls(
     pause: float = _PAUSE,
 ) -> datetime | None:
     """Fold polls older than thirty days, from `since` on, and return where to go on another time."""
-    while hour := folding.oldest_hour(archive.connection, since=since, now=now()):
-        found = folding.repeats(archive.connection, hour)
+    while hour := oldest_hour(archive.connection, since=since, now=now()):
+        found = repeats(archive.connection, hour)
         for start in range(0, len(found), _AT_ONCE):
             with archive.writing() as connection:
-                folding.fold(connection, found[start : start + _AT_ONCE])
+                fold(connection, found[start : start + _AT_ONCE])
             await asyncio.sleep(pause)
         since = hour + timedelta(hours=1)
     return since
