@@ -151,19 +151,21 @@ def import_(paths: tuple[Path, ...], url: str | None, archive_path: Path, as_jso
     A saved page is recorded at the time its file was last modified, what a WARC holds at the dates it states.
     """
     from crawler.console_import import ImportReport, reading, stopping_between_steps
-    from crawler.importing import importing, is_warc, saved_pages
+    from crawler.importing import files_in, given, importing, is_warc
     from crawler.recorder import recording
 
-    files = saved_pages(paths)
+    found = files_in(paths)
+    files = found.pages
+    if url:
+        given(url)
     if url and len(files) != 1:
         raise click.UsageError(f"--url goes with one file, found {len(files)}")
     if url and is_warc(files[0]):
         raise click.UsageError(f"--url goes with a saved page, found a WARC: it states the addresses of what it holds ({files[0]})")
-    report = ImportReport(files)
+    report = ImportReport(found)
     interrupted = ""
     with recording(Folder(archive_path)) as recorder, importing(files, recorder, url=url) as run, stopping_between_steps() as check:
-        if recorder.caught_up:
-            click.echo(f"{console.plural(recorder.caught_up, 'capture')} of an earlier run recorded first", err=True)
+        report.recorded_first(recorder)
         try:
             with reading(files, after_each=check) as advance:
                 for left_out in run.store(advance):
@@ -174,11 +176,12 @@ def import_(paths: tuple[Path, ...], url: str | None, archive_path: Path, as_jso
                     recorded()
                     check()
         except KeyboardInterrupt:
-            interrupted = f"interrupted after {report.captures:,} of {run.captures:,} captures"
+            stored = f"{report.captures:,} of {run.captures:,} captures" if run.is_stored else "a part of the files was read"
+            interrupted = f"interrupted after {stored}"
     report.summary(run.counts, as_json=as_json)
     if interrupted:
-        # What is stored is evidence already: the next command that writes records it.
-        raise click.ClickException(f"{interrupted}; import again to go on")
+        # What is stored is evidence already.
+        raise click.ClickException(f"{interrupted}; import again to go on: what is stored already is recorded first")
     if not report.read:
         raise click.exceptions.Exit(1)
 

@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from crawler.console import note, plural, print_json, stderr, why
-from crawler.importing import Note, Skipped, is_warc
-from crawler.recorder import Polled
+from crawler.importing import Files, Note, Skipped, is_warc
+from crawler.recorder import Polled, Recorder
 
 _MOST_NOTES = 20  # of one WARC and of its captures: there may be a hundred thousand pages without live updates
 _SMALL = 4 * 1024 * 1024  # read before a bar could be seen
@@ -62,13 +63,22 @@ def stopping_between_steps() -> Iterator[Callable[[], None]]:
 class ImportReport:
     """Counts what became of the files and captures of one import, and says what a person should know."""
 
-    def __init__(self, files: list[Path]) -> None:
-        self.files = len(files)
-        self._has_warcs = any(is_warc(path) for path in files)
+    def __init__(self, files: Files) -> None:
+        self.files = len(files.pages)
+        self.others = files.others
+        self.first: dict[str, int] = {"captures": 0}
+        self._has_warcs = any(is_warc(path) for path in files.pages)
         self.outcomes: Counter[str] = Counter()
         self.entries: Counter[str] = Counter()
         self.skipped = self.read = self.captures = 0
         self._said: Counter[str] = Counter()
+
+    def recorded_first(self, recorder: Recorder) -> None:
+        """Say what an earlier run had stored, and what came of it; it is counted apart."""
+        self.first = {"captures": recorder.caught_up} | {name: recorder.caught_up_changes[name] for name in ("new", "edited", "withdrawn")}
+        if recorder.caught_up:
+            captures = f"{plural(recorder.caught_up, 'capture')} of an earlier run recorded first"
+            note(f"{captures}: {self.first['new']:,} new, {self.first['edited']:,} edited")
 
     def left_out(self, item: Skipped | Note) -> None:
         if isinstance(item, Skipped):
@@ -99,8 +109,9 @@ class ImportReport:
         new, edited = self.entries["new"], self.entries["edited"]
         if as_json:
             found = {"files": self.files, "read": self.read, "without_updates": none, "unreadable": unreadable, "skipped": self.skipped}
+            apart: dict[str, Any] = {"other_files": self.others, "recorded_first": self.first}
             changes = {"new": new, "edited": edited, "withdrawn": self.entries["withdrawn"]}
-            print_json(found | changes | {"captures": self.captures} | dict(counts))
+            print_json(found | changes | {"captures": self.captures} | dict(counts) | apart)
             return
         if counts["warcs"]:
             of = f"{plural(self.read, 'capture')} of {self.captures:,} in {plural(self.files, 'file')} read"
@@ -109,7 +120,8 @@ class ImportReport:
         rest = f"{none} without live updates, {unreadable} unreadable, {self.skipped} skipped"
         other = plural(counts["other_records"], "WARC record holds", "WARC records hold")
         warcs = f"; {other} no page" if counts["warcs"] else ""
-        click.echo(f"{of}: {new} new, {edited} edited; {rest}{warcs}")
+        others = f"; {plural(self.others, 'other file')} in the folders" if self.others else ""
+        click.echo(f"{of}: {new} new, {edited} edited; {rest}{warcs}{others}")
 
     def _say(self, source: str, message: str) -> None:
         self._said[source] += 1

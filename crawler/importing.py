@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from archive.errors import ArchiveError
+from archive.errors import AddressError, ArchiveError
 from archive.model import SAVED, Capture
 from archive.times import to_utc
 from archive.warc_captures import Found, OtherRecord, Received, read_warc
@@ -22,6 +22,12 @@ from crawler.recorder import Polled, Recorder
 
 SUFFIXES = (".html", ".htm", ".txt", ".json")
 WARC_SUFFIXES = (".warc", ".warc.gz", ".warc.zst")
+# What other archives are kept in: not read, and said so.
+_ARC = "ARC, the format before WARC, is not read; `warcio recompress` makes a WARC of it"
+_WACZ = "WACZ, a zip of WARCs, is not read as a whole; unpack it and import the WARCs in its folder archive/"
+_ZIP = "a zip is not read; unpack it and import what is in it"
+_OTHER_ARCHIVES = {".arc": _ARC, ".arc.gz": _ARC, ".wacz": _WACZ, ".zip": _ZIP}
+_BEGINNINGS = {b"filedesc://": _ARC, b"PK\x03\x04": _ZIP}
 _LONGEST_NOTE = 4096
 LARGEST = 16 * 1024 * 1024
 _CLOCKS_DIFFER = timedelta(days=1)
@@ -43,22 +49,46 @@ class Note:
     text: str
 
 
-def saved_pages(paths: Iterable[Path]) -> list[Path]:
-    """Return the files to import, folders searched; hidden files, indexes and address notes left out.
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """What there is to import; `others` are files in folders that are none of it."""
+
+    pages: list[Path]
+    others: int = 0
+
+
+def files_in(paths: Iterable[Path]) -> Files:
+    """Return the files to import, folders searched; hidden files, indexes and address notes are no files of their own.
 
     Raises ArchiveError for a path that is not there.
     """
     found: list[Path] = []
+    others: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            files = sorted(p for p in path.rglob("*") if p.is_file() and p.name.lower().endswith(SUFFIXES + WARC_SUFFIXES))
-            visible = (p for p in files if not any(part.startswith(".") for part in p.relative_to(path).parts))
-            found += [p for p in visible if p.name != "index.json"]
+            files = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.lower().endswith(".url") and p.name != "index.json")
+            for file in files:
+                if any(part.startswith(".") for part in file.relative_to(path).parts):
+                    continue
+                if file.name.lower().endswith((*SUFFIXES, *WARC_SUFFIXES, *_OTHER_ARCHIVES)):
+                    found.append(file)
+                else:
+                    others.add(file)
         elif path.is_file():
             found.append(path)
         else:
             raise ArchiveError(f"expected a saved page, a WARC or a folder at {path}, found nothing there")
-    return list(dict.fromkeys(found))
+    return Files(pages=list(dict.fromkeys(found)), others=len(others - set(found)))
+
+
+def unread_archive(path: Path) -> str | None:
+    """Return why a file that is an archive of another format is not read, by its name or how it begins; None for any other file."""
+    named = next((reason for ending, reason in _OTHER_ARCHIVES.items() if path.name.lower().endswith(ending)), None)
+    if named or not path.is_file():
+        return named
+    with path.open("rb") as file:
+        beginning = file.read(16)
+    return next((reason for start, reason in _BEGINNINGS.items() if beginning.startswith(start)), None)
 
 
 def is_warc(path: Path) -> bool:
@@ -78,9 +108,7 @@ def address_of(path: Path, url: str | None = None) -> str | None:
     folder up, what the page declares.
     """
     if url:
-        if not _http(url):
-            raise ArchiveError(f"expected an http or https address with --url, found {url!r}")
-        return url
+        return given(url)
     note = path.with_name(path.name + ".url")
     if note.is_file():
         with note.open("rb") as file:
@@ -93,6 +121,13 @@ def address_of(path: Path, url: str | None = None) -> str | None:
                 if found:
                     return found
     return _declared(path)
+
+
+def given(url: str) -> str:
+    """Return an address given with --url. Raises AddressError if it is none."""
+    if not _http(url):
+        raise AddressError(f"expected an http or https address with --url, found {url!r}")
+    return url
 
 
 def _index(path: Path) -> Iterator[dict[str, str]]:
@@ -145,6 +180,7 @@ class Import:
         self._latest = (now or datetime.now(UTC)) + _CLOCKS_DIFFER
         self._revisits = Revisits(recorder.captures)
         self._stored: set[int] = set()
+        self.is_stored = False
         self.counts: Counter[str] = Counter(
             dict.fromkeys(("warcs", "records", "other_records", "revisits", "unknown_revisits", "forgotten"), 0)
         )
@@ -161,7 +197,9 @@ class Import:
         """Store all files as evidence and yield what was left out. `progress` is told the bytes read, after each step."""
         for path in self._files:
             try:
-                if is_warc(path):
+                if reason := unread_archive(path):
+                    yield Skipped(path=path, reason=f"{path}: {reason}")
+                elif is_warc(path):
                     yield from self._store_warc(path, progress)
                 else:
                     yield from self._store_page(path)
@@ -180,6 +218,7 @@ class Import:
             self.counts["unknown_revisits"] += number
             records = "1 revisit record refers to a page that is" if number == 1 else f"{number:,} revisit records refer to pages that are"
             yield Note(path=Path(source), text=f"{source}: {records} neither in what was imported nor in the archive")
+        self.is_stored = True
 
     def record(self) -> Iterator[Polled]:
         """Record what was stored, oldest first, and yield what became of each capture."""

@@ -6,6 +6,7 @@ import logging
 import pickle
 import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -56,6 +57,7 @@ class Recorder:
         self.archive = archive
         self.captures = captures
         self.caught_up = 0  # captures that an earlier process left, recorded when this was opened
+        self.caught_up_changes: Counter[str] = Counter()  # and what these brought: new, edited, withdrawn
 
     def receive(self, capture: Capture, *, milliseconds: int | None = None, then: Then | None = None) -> Polled:
         """Store a response as evidence, read it, record it; nothing is kept of what was forgotten.
@@ -182,7 +184,9 @@ class Recorder:
         """Record what `captures.db` has and `archive.db` has not, oldest first, and return how many there were."""
         recorded = self.archive.recorded_ids()
         missing = [capture_id for capture_id in self.captures.ids() if capture_id not in recorded]
-        for number, _ in enumerate(self.read_all(missing), start=1):
+        for number, polled in enumerate(self.read_all(missing), start=1):
+            for name in ("new", "edited", "withdrawn"):
+                self.caught_up_changes[name] += getattr(polled.recorded, name)
             if progress:
                 progress(number, len(missing))
         return len(missing)

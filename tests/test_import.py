@@ -65,8 +65,42 @@ def test_what_cannot_be_read_is_said_and_the_rest_goes_on(tmp_path: Path) -> Non
     saved(tmp_path / "p" / "picture.png", b"\x89PNG")
     run = stoppress("import", tmp_path / "p", "--archive", tmp_path / "a")
     assert run.exit_code == 0, run.stderr
-    assert run.stdout == "1 file of 4 read: 1 new, 0 edited; 1 without live updates, 0 unreadable, 2 skipped\n"
+    assert run.stdout == "1 file of 4 read: 1 new, 0 edited; 1 without live updates, 0 unreadable, 2 skipped; 1 other file in the folders\n"
     assert "nowhere.html: no address known; give one with --url, a nowhere.html.url file or an index.json" in run.stderr
+
+
+def test_files_that_are_no_pages_are_counted(tmp_path: Path) -> None:
+    saved(tmp_path / "p" / "storm.html", LIVE)
+    for name in ("storm.html.url", "index.json", ".hidden.png", ".git/config"):
+        saved(tmp_path / "p" / name, b"https://times.example/live/storm")
+    for name in ("picture.png", "deeper/report.pdf", "deeper/noending"):
+        saved(tmp_path / "p" / name, b"%PDF")
+    found = json.loads(stoppress("import", tmp_path / "p", tmp_path / "p" / "deeper", "--archive", tmp_path / "a", "--json").stdout)
+    assert (found["files"], found["read"], found["other_files"]) == (1, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "words"),
+    [
+        ("old.arc.gz", b"\x1f\x8b", "ARC, the format before WARC, is not read; `warcio recompress` makes a WARC of it"),
+        ("old", b"filedesc://old.arc 0.0.0.0 20060101000000 text/plain 73\n", "ARC, the format before WARC, is not read"),
+        (
+            "pages.wacz",
+            b"PK\x03\x04",
+            "WACZ, a zip of WARCs, is not read as a whole; unpack it and import the WARCs in its folder archive/",
+        ),
+        ("pages.zip", b"PK\x03\x04", "a zip is not read; unpack it"),
+        ("pages", b"PK\x03\x04", "a zip is not read; unpack it"),
+    ],
+)
+def test_other_archives_say_so(tmp_path: Path, name: str, body: bytes, words: str) -> None:
+    path = saved(tmp_path / "in" / name, body)
+    run = stoppress("import", path, "--archive", tmp_path / "a")
+    assert (run.exit_code, words in run.stderr) == (1, True), run.stderr
+    if "." in name:
+        saved(tmp_path / "in" / "storm.html", LIVE.replace(b"</head>", CANONICAL + b"</head>"))
+        beside = stoppress("import", tmp_path / "in", "--archive", tmp_path / "a")
+        assert (beside.exit_code, words in beside.stderr, "1 skipped" in beside.stdout) == (0, True, True)
 
 
 def test_nothing_read_is_exit_one(tmp_path: Path) -> None:
@@ -81,6 +115,10 @@ def test_wrong_use_is_exit_two(tmp_path: Path) -> None:
     saved(tmp_path / "b.html", LIVE)
     run = stoppress("import", tmp_path, "--url", "https://times.example/x", "--archive", tmp_path / "archive")
     assert run.exit_code == 2
+    for url in ("ftp://times.example/x", "nonsense"):
+        wrong = stoppress("import", tmp_path / "a.html", "--url", url, "--archive", tmp_path / "unmade")
+        assert not (tmp_path / "unmade").exists()
+        assert (wrong.exit_code, "expected an http or https address with --url" in wrong.stderr) == (2, True)
     missing = stoppress("import", tmp_path / "missing", "--archive", tmp_path / "archive")
     assert (missing.exit_code, "expected a saved page, a WARC or a folder" in missing.stderr) == (1, True)
 

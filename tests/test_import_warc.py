@@ -208,9 +208,11 @@ def test_ctrl_c_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(Captures, "add", interrupted_add)
     done = stoppress("import", path, "--archive", tmp_path / "a")
-    assert (done.exit_code, "interrupted after 0 of 2 captures; import again to go on" in done.stderr) == (1, True)
+    assert (done.exit_code, "interrupted after a part of the files was read; import again to go on" in done.stderr) == (1, True)
     monkeypatch.undo()
-    assert run(tmp_path / "a", path)["read"] == 3
+    again = run(tmp_path / "a", path)
+    assert again["recorded_first"] == {"captures": 2, "new": 1, "edited": 1, "withdrawn": 0}
+    assert (again["read"], again["new"], again["edited"]) == (3, 0, 1), "what the first run stored is counted apart"
     assert [text for _, text in wordings(tmp_path / "a")] == [
         "The harbour bridge is shut.", "The harbour bridge is open again.", "The harbour bridge is shut for good.",
     ]  # fmt: skip
