@@ -127,8 +127,8 @@ def extraction(found: Extraction) -> None:
 
 
 def search_results(results: Results, *, as_json: bool) -> None:
-    for unused in results.query.ignored:
-        click.echo(f"not used: {unused}", err=True)
+    if results.query.ignored:
+        click.echo(f"not used: {'; '.join(results.query.ignored)}; the rest was searched for", err=True)
     if as_json:
         print_json(search_json(results))
         return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from archive import discoveries
-from archive.errors import ArchiveError, LockedError
+from archive.errors import AddressError, ArchiveError, LockedError
 from archive.folder import Folder
 from archive.schema import open_reader
 from archive.store import Archive
@@ -44,8 +44,8 @@ class Discovered:
 def fronts(names: Iterable[str], folder: Folder) -> tuple[str, ...]:
     """Return the fronts to ask for publishers (by slug) and addresses; without any, those of everything on record or on the list.
 
-    A publisher without fronts of its own is asked for the home pages of the hosts on record. Raises ArchiveError for a name that
-    is neither, and if there is nothing to ask.
+    A publisher without fronts of its own is asked for the home pages of the hosts on record. Raises AddressError for a name that
+    is neither, ArchiveError if there is nothing to ask.
     """
     sites: dict[str, str | None] = {}
     kept: list[str] = []
@@ -72,7 +72,7 @@ def _of_publisher(name: str, sites: dict[str, str | None]) -> list[str]:
     if name in publishers():
         raise ArchiveError(f"expected fronts of {name}, found none in its layout and none of its pages on record; give an address")
     known = ", ".join(sorted(slug for slug in publishers() if fronts_of(slug)))
-    raise ArchiveError(f"expected an http or https address or one of {known}, found {name!r}")
+    raise AddressError(f"expected an http or https address or one of {known}, found {name!r}")
 
 
 def _publisher_at(home: str) -> str:

@@ -488,7 +488,7 @@ def test_the_command(tmp_path: Path) -> None:
 
 def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     unknown = stoppress("discover", "--archive", str(tmp_path), "nonsense")
-    assert (unknown.returncode, "expected an http or https address or one of" in unknown.stderr) == (1, True)
+    assert (unknown.returncode, "expected an http or https address or one of" in unknown.stderr) == (2, True)
     nobody = stoppress("discover", "--archive", str(tmp_path), "guardian")
     assert (nobody.returncode, "STOPPRESS_CONTACT" in nobody.stderr) == (1, True)
     private = stoppress("discover", "--archive", str(tmp_path), "http://127.0.0.1:1/")
