@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# `EXTRAS=dev,browser make test` tests pages that need a browser too; it wants Chromium on this machine.
+# `EXTRAS=dev,browser-tests make test` tests pages that need a browser too; it wants Chromium on this machine.
 EXTRAS ?= dev
 STAMP := $(VENV)/.installed-$(EXTRAS)
 
