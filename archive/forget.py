@@ -113,7 +113,7 @@ def _carry_out(folder: Folder, task: Task, bar: Bar) -> Rewritten:
         rewritten = rewrite(captures, task, bar=bar)
         _follow(archive, captures)
         with bar("wiping", 4) as advance:
-            for name in ("entries_fts", "entries_pairs"):
+            for name in ("entries_fts", "entries_pairs", "revisions_fts", "revisions_pairs"):
                 # Without it the index keeps deleted words in its older segments.
                 archive.connection.execute(f"INSERT INTO {name} ({name}) VALUES ('optimize')")
             advance()

@@ -6,18 +6,22 @@ import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
 
+from archive import wordings
 from archive.pairs import has_spaceless, pairs
 
 _ROW = "SELECT id, text, title, byline, tag FROM entries_index WHERE id = ?"
 _FIELDS = ("id", "text", "title", "byline", "tag")
+_EDITED = " xedited"
 
 
-def add(connection: sqlite3.Connection, entry_id: int) -> None:
-    """Index an entry as its row stands now."""
+def add(connection: sqlite3.Connection, entry_id: int, *, earlier: int = 1) -> None:
+    """Index an entry as its row stands now, and its earlier wordings from that number on."""
     row = connection.execute(_ROW, (entry_id,)).fetchone()
     values = tuple(row[name] for name in _FIELDS)
     connection.execute("INSERT INTO entries_fts (rowid, text, title, byline, tag) VALUES (?, ?, ?, ?, ?)", values)
     _add_pairs(connection, entry_id, [row[name] for name in ("title", "text", "byline")])
+    if _EDITED in row["tag"]:
+        wordings.add(connection, entry_id, row["tag"], _present(connection, entry_id), first=earlier)
 
 
 @lru_cache(maxsize=256)
@@ -41,11 +45,18 @@ def _add_pairs(connection: sqlite3.Connection, entry_id: int, values: Sequence[s
         connection.execute("INSERT INTO entries_pairs (rowid, text) VALUES (?, ?)", (entry_id, pairs(words)))
 
 
-def remove(connection: sqlite3.Connection, entry_id: int) -> None:
-    """Take an entry out of the index. Call it before the row changes: FTS5 must be told the old values."""
+def remove(connection: sqlite3.Connection, entry_id: int, *, earlier: bool = True) -> None:
+    """Take an entry out of the index, with its earlier wordings. Call it before the row changes: FTS5 must be told the old values."""
     row = connection.execute(_ROW, (entry_id,)).fetchone()
     if row is None:
         return
     values = tuple(row[name] for name in _FIELDS)
     connection.execute("INSERT INTO entries_fts (entries_fts, rowid, text, title, byline, tag) VALUES ('delete', ?, ?, ?, ?, ?)", values)
     connection.execute("DELETE FROM entries_pairs WHERE rowid = ?", (entry_id,))
+    if earlier and _EDITED in row["tag"]:
+        wordings.remove(connection, entry_id, row["tag"], _present(connection, entry_id))
+
+
+def _present(connection: sqlite3.Connection, entry_id: int) -> int:
+    """The number of the present wording of an entry; only those below it are indexed as earlier ones."""
+    return int(connection.execute("SELECT revision FROM entries WHERE id = ?", (entry_id,)).fetchone()[0])

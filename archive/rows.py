@@ -91,8 +91,10 @@ def rewrite(
     published = row["published_at"] if keeps_time else entry.published_at
     known = tuple(row[name] for name in HOW) if keeps_time else how(entry.published)
     day = row["day"] if keeps_time else day
-    index.remove(connection, row["id"])
     moves = published != row["published_at"]
+    # Earlier wordings are indexed under the entry's place and filters: only if these change are they written again.
+    stays = not moves and entry.kind == row["kind"] and day[:7] == row["day"][:7]
+    index.remove(connection, row["id"], earlier=not stays)
     entry_id = free_ids(connection, [unix(published or row["first_seen"])])[0] if moves else row["id"]
     connection.execute(
         "UPDATE entries SET id = ?, source_id = coalesce(source_id, ?), url = coalesce(?, url), title = ?, byline = ?, text = ?,"
@@ -101,7 +103,7 @@ def rewrite(
         (entry_id, entry.source_id, entry.url, entry.title, entry.byline, entry.text, entry.html, entry.kind, published, *known)
         + (utc(entry.updated) or row["updated_at"], day, int(edited), entry.content_hash, capture_id, row["id"]),
     )
-    index.add(connection, entry_id)
+    index.add(connection, entry_id, earlier=row["revision"] if stays else 1)
     if day[:7] != row["day"][:7]:
         count(connection, row["publisher_id"], {row["day"][:7]: -1, day[:7]: 1})
     return int(entry_id)

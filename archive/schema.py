@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from archive import wordings
 from archive.errors import ArchiveError, NewerArchiveError
 
 archive_migrations = Migrations("stoppress")
@@ -154,6 +155,19 @@ CREATE TRIGGER polls_deleted AFTER DELETE ON polls WHEN OLD.id > (SELECT coalesc
 BEGIN UPDATE saved_searches SET last_position = min(last_position, (SELECT coalesce(max(id), 0) FROM polls)); END;
 """
 
+# What the index of superseded wordings holds. It is apart from the index of entries, so that a search finds what stands unless it is asked
+# for what stood. A wording has the filter terms of its entry, and its place in the order of time (archive/wordings.py).
+_EARLIER = """
+CREATE VIEW revisions_index AS
+SELECT r.entry_id * 1048576 + r.number AS id, r.text, r.title, r.byline, (SELECT tag FROM entries_index WHERE id = r.entry_id) AS tag
+FROM revisions r JOIN entries e ON e.id = r.entry_id WHERE r.number < min(e.revision, 1048576);
+CREATE VIRTUAL TABLE revisions_fts USING fts5(
+    text, title, byline, tag, content='revisions_index', content_rowid='id', tokenize='porter unicode61 remove_diacritics 2'
+);
+INSERT INTO revisions_fts (revisions_fts, rank) VALUES ('automerge', 16);
+CREATE VIRTUAL TABLE revisions_pairs USING fts5(text, tokenize='unicode61');
+"""
+
 # `bodies` keeps its rowid: without one, SQLite puts all but the first two kilobytes of a row on pages of their own.
 _CAPTURES = """
 CREATE TABLE bodies (
@@ -220,9 +234,15 @@ def m005_alerts(db: Database) -> None:
 
 
 @archive_migrations()
-def m005_most_edited(db: Database) -> None:
+def m006_most_edited(db: Database) -> None:
     # Without it the most edited of a million entries take a second to find. Entries that were never edited are not in it.
     db.conn.execute("CREATE INDEX entries_revision ON entries(revision) WHERE revision > 1")
+
+
+@archive_migrations()
+def m007_earlier_wordings(db: Database) -> None:
+    _run(db, _EARLIER)
+    wordings.build(db.conn)
 
 
 @capture_migrations()

@@ -17,6 +17,7 @@ from archive.verify_captures import bodies, captures_agree, missing_bodies
 from archive.verify_entries import entries
 from archive.verify_index import index
 from archive.verify_rows import ROW_CHECKS
+from archive.verify_wordings import wordings
 
 _MOST = 20  # sentences of one kind; one fault often shows in every row
 _BATCH = 1000  # rows a step of the bar
@@ -55,7 +56,7 @@ def verify(folder: Folder, *, bar: Bar = silent) -> Verified:
         if journal_of(folder).exists():
             problems.append(f"{journal_of(folder)} says that forgetting was cut short; `stoppress forget` without a name finishes it")
         problems += _sound_file(archive, "archive.db")
-        checks: list[Callable[[], Iterable[str]]] = [lambda check=check: check(archive) for check in ROW_CHECKS]  # type: ignore[misc]
+        checks: list[Callable[[], Iterable[str]]] = [lambda check=check: check(archive) for check in (*ROW_CHECKS, wordings)]  # type: ignore[misc]
         checks.append(lambda: index(archive, notes))
         if captures is not None:
             problems += _sound_file(captures.connection, "captures.db")

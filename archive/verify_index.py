@@ -10,6 +10,8 @@ from contextlib import closing
 _CHECKS = {
     "entries_fts": "INSERT INTO entries_fts (entries_fts, rank) VALUES ('integrity-check', 1)",
     "entries_pairs": "INSERT INTO entries_pairs (entries_pairs) VALUES ('integrity-check')",
+    "revisions_fts": "INSERT INTO revisions_fts (revisions_fts, rank) VALUES ('integrity-check', 1)",
+    "revisions_pairs": "INSERT INTO revisions_pairs (revisions_pairs) VALUES ('integrity-check')",
 }
 
 
@@ -29,4 +31,4 @@ def index(connection: sqlite3.Connection, notes: list[str]) -> Iterator[str]:
             try:
                 copy.execute(check)
             except sqlite3.DatabaseError as error:
-                yield f"archive.db: {name}: expected an index that agrees with the entries, found one that does not ({error})"
+                yield f"archive.db: {name}: expected an index that agrees with the rows, found one that does not ({error})"

@@ -29,7 +29,7 @@ from tests.equality import facts
 from tests.test_order_of_arrival import URL, captures_of_the_day
 
 TABLES = ("publishers", "live_blogs", "entries", "entry_aliases", "placements", "revisions", "rollups", "captures", "polls", "tombstones",
-          "watches", "saved_searches", "entries_fts_docsize", "entries_pairs")  # fmt: skip
+          "watches", "saved_searches", "entries_fts_docsize", "entries_pairs", "revisions_fts_docsize", "revisions_pairs")  # fmt: skip
 
 
 @pytest.fixture

@@ -84,6 +84,8 @@ ARCHIVE_FAULTS = [
     ("INSERT INTO entries_pairs (rowid, text) VALUES (7, 'x')", "the index of character pairs has a row 7 that no entry has"),
     ("UPDATE entries_pairs SET text = 'x'", "the index of character pairs holds other text"),
     ("DELETE FROM entries_fts_data WHERE id > 10", "entries_fts"),
+    ("UPDATE revisions SET text = 'Not what was said.'", "revisions_fts: expected an index that agrees"),
+    ("INSERT INTO revisions_pairs (rowid, text) VALUES (7, 'x')", "has a wording 7 of an entry at 0 that no entry has"),
     ("UPDATE captures SET digest = 'sha256:0' WHERE id = 2", "capture 2: its digest is 'sha256:0' in archive.db"),
     ("UPDATE captures SET fetched_at = '2026-03-01T12:10:01Z' WHERE id = 2", "capture 2: its fetched_at is"),
 ]
