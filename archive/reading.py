@@ -222,6 +222,7 @@ def search_json(results: Results) -> dict[str, Any]:
                 "publisher": hit.publisher,
                 "live_blog": hit.live_blog,
                 "url": hit.url,
+                "wording": hit.wording,
             }
             for hit in results.hits
         ],

@@ -4,8 +4,8 @@
 
 Live blogs of 100 updates at 24 publishers over ten years, oldest first. Words come from the corpus as often as they are said there
 (benchmarks/ingest_text.py); each live blog has eight names of its own in a third of its updates, and each update one name of a long tail:
-so there are words in every tenth update, in every hundredth, and in three of a million. Every live blog is polled twice; between the polls one
-update in twelve is edited and one in a hundred withdrawn. The same number gives the same archive.
+so there are words in every tenth update, in every hundredth, and in three of a million. Every live blog is polled twice; between the
+polls one update in twelve is edited and one in a hundred withdrawn. The same number gives the same archive.
 """
 
 from __future__ import annotations

@@ -178,7 +178,7 @@ def test_search_json_has_the_documented_shape(room: Datasette) -> None:
     found = get(room, "/search.json", q="harbour publisher:echo").json()
     assert found.keys() == {"query", "total", "total_is_capped", "results"}
     assert (found["total"], found["total_is_capped"], found["query"]) == (3, False, "harbour publisher:echo")
-    assert found["results"][0].keys() == {"slug", "key", "title", "snippet", "published_at", "publisher", "live_blog", "url"}
+    assert found["results"][0].keys() == {"slug", "key", "title", "snippet", "published_at", "publisher", "live_blog", "url", "wording"}
     assert "\x02" not in str(found)
     assert get(room, "/search.json", q="harbour", publisher="echo").json() == found
 

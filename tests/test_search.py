@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive.chart import chart
 from archive.model import Capture
 from archive.query import parse
-from archive.search import MARK_START, publisher_counts, search, unmarked
+from archive.search import MARK_START, count_all, publisher_counts, search, unmarked
 from archive.store import Archive
 from tests.conftest import at, page, update
 
@@ -116,3 +118,71 @@ def test_what_was_not_used_is_said() -> None:
     assert parse("since:soon storm").ignored[0].startswith("since:soon")
     assert parse("is:odd").ignored
     assert not parse("http://storm").ignored
+
+
+def test_facets_count_what_each_filter_would_leave(filled: Archive) -> None:
+    for query in ("harbour", "harbour OR 東京", "", "since:2026-03-02", "kind:post", "-ferry"):
+        results = search(filled.connection, parse(query), facets=True)
+        facets = results.facets
+        assert facets is not None
+        for facet in (*facets.publishers, *facets.languages, *facets.kinds, *facets.flags):
+            narrowed = search(filled.connection, parse(f"{query} {facet.name}:{facet.value}"))
+            assert narrowed.total == facet.count, (query, facet)
+        for period, count in facets.periods.items():
+            narrowed = search(
+                filled.connection, parse(f"{query} since:{max(period, '2026-03-02' if 'since' in query else '')} until:{period}")
+            )
+            assert narrowed.total == count, (query, period)
+        assert sum(facets.periods.values()) == sum(facet.count for facet in facets.publishers) == results.total
+        assert (facets.of_newest, facets.periods_of_newest) == (False, False)
+
+
+def test_the_chart_counts_all_hits_of_a_common_word(archive: Archive, capture: Callable[..., Capture]) -> None:
+    """More hits than a search counts: by position, in days, months or years, and never one twice."""
+    for count, step, unit in ((1200, timedelta(hours=1), 10), (1300, timedelta(days=2), 7), (1500, timedelta(days=9), 4)):
+        start = datetime(1980 + unit, 1, 1, 12, tzinfo=UTC)
+        shown = [update(f"{unit}-{n}", None, f"Storm {unit} goes on.", (start + n * step).isoformat()) for n in range(count)]
+        url = f"https://times.example/live/{unit}"
+        archive.record(page(*shown, url=url, live_blog_key=url), capture(url=url))
+        facets = search(archive.connection, parse(f'"storm {unit}"'), facets=True).facets
+        assert facets is not None
+        assert (sum(facets.periods.values()), {len(period) for period in facets.periods}) == (count, {unit})
+        assert facets.of_newest
+        assert not facets.periods_of_newest
+        drawn = chart(facets.periods)
+        assert drawn is not None
+        assert sum(bar.count for bar in drawn.bars) == count
+        month = (start + timedelta(days=40)).isoformat()[:7]
+        inside = sum((start + n * step).isoformat()[:7] == month for n in range(count))
+        assert count_all(archive.connection, parse(f'"storm {unit}" since:{month} until:{month}')) == inside
+
+
+def test_dates_find_every_entry_whatever_crowd_it_was_moved_in(archive: Archive, capture: Callable[..., Capture]) -> None:
+    """Entries of which only the day is known share a second, and stand one behind the other: past the next midnight, if need be."""
+    shown = [update(str(n), None, f"Storm {n}.", "2026-03-01T23:59:50Z") for n in range(3000)]
+    archive.record(page(*shown, update("next", None, "Storm after.", "2026-03-02T00:10:00Z")), capture("2026-03-03T12:00:00Z"))
+    for query in ("storm", "", "-ferry"):
+        assert count_all(archive.connection, parse(f"{query} until:2026-03-01")) == 3000
+        assert count_all(archive.connection, parse(f"{query} since:2026-03-02")) == 1
+        assert search(archive.connection, parse(f"{query} until:2026-03-01")).total_text == "1,000+"
+
+
+def test_a_broad_beginning_is_left_out_and_said(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert search(filled.connection, parse("lorr*")).total == 2
+    monkeypatch.setattr("archive.index_size.MOST_PAGES", -1)
+    results = search(filled.connection, parse("lorr* harbour"))
+    assert results.query.ignored == ("lorr* (too many words begin so; more letters help)",)
+    assert results.total == 3
+
+
+def test_common_words_weigh_nothing_but_must_be_there(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archive.ranking._RECENT", 3)
+    found = search(filled.connection, parse("the ferry"), sort="best")
+    assert [hit.key[-1] for hit in found.hits] == ["2"]
+    assert search(filled.connection, parse("the"), sort="best").total == 2
+
+
+def test_more_words_than_a_search_looks_for_are_left_out_and_said(filled: Archive) -> None:
+    query = parse("harbour " + " OR ".join(f"w{n}" for n in range(10_000)))
+    assert query.ignored == ("9,961 of its words and phrases (a search looks for 40 words at most)",)
+    assert search(filled.connection, query).total == 0

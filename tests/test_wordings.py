@@ -105,7 +105,8 @@ def test_an_older_archive_is_indexed_when_it_is_opened(tmp_path: Path) -> None:
         earlier.apply(Database(connection))
         connection.execute("INSERT INTO publishers (slug, name) VALUES ('times', 'Times')")
         connection.execute(
-            "INSERT INTO live_blogs (slug, url, publisher_id, kind, first_seen, last_seen, last_changed) VALUES ('l', 'l', 1, 'story', '', '', '')"
+            "INSERT INTO live_blogs (slug, url, publisher_id, kind, first_seen, last_seen, last_changed)"
+            " VALUES ('l', 'l', 1, 'story', '', '', '')"
         )
         connection.execute(
             "INSERT INTO entries (id, slug, key, publisher_id, live_blog_id, text, kind, day, first_seen, revision, content_hash)"
