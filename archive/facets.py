@@ -84,7 +84,10 @@ def facets_of(connection: sqlite3.Connection, made: Plan, query: Query, newest: 
 
 
 def _most(name: str, counts: Counter[str]) -> tuple[Facet, ...]:
-    return tuple(Facet(name=name, value=value, label=value.replace("_", " "), count=count) for value, count in counts.most_common())
+    return tuple(
+        Facet(name=name, value=value, label=value if name == "language" else value.replace("_", " ").capitalize(), count=count)
+        for value, count in counts.most_common()
+    )
 
 
 def _periods(connection: sqlite3.Connection, made: Plan, query: Query, newest: Sequence[int]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import Any
 from urllib.parse import urlencode
@@ -14,12 +14,12 @@ from datasette.utils.asgi import Request
 
 from archive import answering, reading, refine, search
 from archive.chart import chart
+from archive.facets import Facet, Facets
 from archive.model import KINDS
 from archive.query import parse
 
 PAGE = 20
 NARROWED_BY = ("since", "until", "kind", "language", "is")  # what the form beside the results asks for
-FLAGS = (("Key events", "kind", "key_event"), ("Edited", "is", "edited"), ("Withdrawn", "is", "withdrawn"))
 
 
 @hookimpl
@@ -38,7 +38,8 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
     query = parse(q)
 
     def read(connection: sqlite3.Connection) -> search.Results:
-        return search.search(connection, query, sort=sort, before=before, offset=(page - 1) * PAGE, limit=PAGE)
+        asked = not answering.wants_json(request)
+        return search.search(connection, query, sort=sort, before=before, offset=(page - 1) * PAGE, limit=PAGE, facets=asked)
 
     trouble = None
     try:
@@ -56,9 +57,9 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
         link = {"Link": f'<{datasette.urls.path("/search.json?" + urlencode(further))}>; rel="next"'} if further else {}
         return answering.as_json(reading.search_json(results), headers=link)
     context = {
-        **(await _narrowing(datasette, q) if results.hits else {}),
+        **(_narrowing(results.facets, q) if results.hits and results.facets else {}),
         "q": q,
-        "query": query,
+        "query": results.query,
         "sort": sort,
         "has_words": bool(query.groups or query.byline),
         "results": results,
@@ -74,27 +75,19 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
     return await answering.page(datasette, request, "search.html", context)
 
 
-async def _narrowing(datasette: Datasette, q: str) -> dict[str, Any]:
-    """The links that narrow a search, with counts; fewer of them where counting takes too long."""
+def _narrowing(facets: Facets, q: str) -> dict[str, Any]:
+    """The links that narrow a search, with counts."""
+    set_already = {(name, value.lower()) for name, value, _ in refine.filters(q)}
 
-    def by_publisher(connection: sqlite3.Connection) -> list[tuple[str, int, str]]:
-        counts = search.publisher_counts(connection, parse(q))
-        return [(name, count, refine.with_filter(q, "publisher", slug)) for slug, name, count in counts]
+    def links(found: Iterable[Facet], most: int = 12) -> list[tuple[str, int, str]]:
+        ways = [facet for facet in found if (facet.name, facet.value) not in set_already][:most]
+        return [(facet.label, facet.count, refine.with_filter(q, facet.name, facet.value)) for facet in ways]
 
-    def by_flag(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
-        set_already = {(name, value) for name, value, _ in refine.filters(q)}
-        narrowed = [(label, refine.with_filter(q, name, value)) for label, name, value in FLAGS if (name, value) not in set_already]
-        counted = [(label, search.search(connection, parse(text), limit=0), text) for label, text in narrowed]
-        return [(label, results.total_text, text) for label, results, text in counted if results.total]
-
-    def by_month(connection: sqlite3.Connection) -> Any:
-        query = parse(q)
-        return chart(reading.all_months(connection) if query.is_empty else search.month_counts(connection, query))
-
-    found: dict[str, Any] = {}
-    for name, count in (("publishers", by_publisher), ("flags", by_flag), ("chart", by_month)):
-        try:
-            found[name] = await answering.read(datasette, count)
-        except sqlite3.OperationalError:  # interrupted
-            found[name] = None
-    return found
+    return {
+        "publishers": links(facets.publishers),
+        "languages": links(facets.languages) if len(facets.languages) > 1 else [],
+        "flags": links((*(kind for kind in facets.kinds if kind.value != "post"), *facets.flags)),
+        "chart": chart(facets.periods),
+        "of_newest": facets.of_newest,
+        "periods_of_newest": facets.periods_of_newest,
+    }
