@@ -12,7 +12,7 @@ from archive.facets import Facets, facets_of
 from archive.query import Query
 from archive.ranking import best
 from archive.search_plan import EARLIER, PRESENT, Plan, conditions, plan, select
-from archive.small_index import MARK_END, MARK_START, marked
+from archive.small_index import HIGHLIGHTED, MARK_END, MARK_START, MARKS, marked
 from archive.wordings import entry_of
 
 COUNT_CAP = 1000
@@ -92,7 +92,8 @@ def search(
     if made is None:
         return Results(query=query, hits=(), total=0, total_is_capped=False, more=False, facets=Facets() if facets else None)
     newest = _newest(connection, made, COUNT_CAP + 1, None)
-    if sort == "best" and made.words is not None:
+    ranked = sort == "best" and made.words is not None
+    if ranked:
         found = best(connection, made, limit + 1, offset)
     elif before is None and offset == 0 and limit < len(newest):
         found = newest[: limit + 1]
@@ -100,7 +101,7 @@ def search(
         found = _newest(connection, made, limit + 1, before) if before is not None or limit > COUNT_CAP else newest
     return Results(
         query=query,
-        hits=_hits(connection, made, found[:limit]),
+        hits=_hits(connection, made, found[:limit], in_a_row=not ranked),
         total=min(len(newest), COUNT_CAP),
         total_is_capped=len(newest) > COUNT_CAP,
         more=len(found) > limit,
@@ -166,8 +167,8 @@ _JOINS = "JOIN publishers p ON p.id = e.publisher_id JOIN live_blogs l ON l.id =
 _FIELDS = frozenset(Hit.__dataclass_fields__)
 
 
-def _hits(connection: sqlite3.Connection, made: Plan, found: Sequence[Place]) -> tuple[Hit, ...]:
-    """The hits at places, in their order, words found marked."""
+def _hits(connection: sqlite3.Connection, made: Plan, found: Sequence[Place], *, in_a_row: bool) -> tuple[Hit, ...]:
+    """The hits at places, in their order, words found marked; `in_a_row`: no other hit stands between them in the order of time."""
     rows = {
         row["id"]: dict(row)
         for row in connection.execute(
@@ -180,8 +181,23 @@ def _hits(connection: sqlite3.Connection, made: Plan, found: Sequence[Place]) ->
                 "SELECT title, text, byline, number AS wording FROM revisions WHERE entry_id = ? AND number = ?", (position, number)
             ).fetchone()
             rows[position].update(dict(said) if said else {})
-    marks = marked(((row["id"], row["text"], row["title"], row["byline"]) for row in rows.values()), made.words) if made.words else {}
+    marks: dict[int, tuple[str | None, str]] = {}
+    if made.words and found:
+        if in_a_row and made.is_quick_to_mark:
+            marks = _marked_there(connection, made, found[0][0], found[-1][0])
+        else:
+            marks = marked(((row["id"], row["text"], row["title"], row["byline"]) for row in rows.values()), made.words)
     return tuple(_hit(rows[position], marks.get(position)) for position, _ in found if position in rows)
+
+
+def _marked_there(connection: sqlite3.Connection, made: Plan, newest: int, oldest: int) -> dict[int, tuple[str | None, str]]:
+    """Titles and snippets of the hits between two positions by the archive's own index: a millisecond less for twenty hits in a row."""
+    where, parameters = conditions(made, PRESENT)
+    rows = connection.execute(
+        f"SELECT s.rowid, {HIGHLIGHTED.format(PRESENT.words)} {where} AND s.rowid >= ? AND s.rowid <= ?",
+        (*MARKS, *parameters, oldest, newest),
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def _hit(row: dict[str, object], marks: tuple[str | None, str] | None) -> Hit:

@@ -62,6 +62,11 @@ class Plan:
         """About how many look-ups in the index the query takes each time it is asked."""
         return (self.match or "").count('"') // 2
 
+    @property
+    def is_quick_to_mark(self) -> bool:
+        """Whether the index can be asked once more, for the hits alone: not for beginnings of words, which are gathered each time."""
+        return not self.has_earlier and self.words is not None and "*" not in self.words
+
 
 def plan(connection: sqlite3.Connection, query: Query) -> tuple[Plan | None, Query]:
     """Return the query as SQL, or None if a filter names something the archive has not got; and the query without

@@ -11,7 +11,9 @@ import threading
 from collections.abc import Iterable
 
 MARK_START, MARK_END = "\x02", "\x03"  # round a found word; control characters no text holds
-_WORDS = 40  # of a snippet
+# The title and a snippet of 40 words of the text, in an index whose columns begin with text and title.
+HIGHLIGHTED = "highlight({0}, 1, ?, ?), snippet({0}, 0, ?, ?, ' \u2026 ', 40)"
+MARKS = (MARK_START, MARK_END, MARK_START, MARK_END)
 
 _local = threading.local()
 
@@ -25,10 +27,7 @@ def marked(texts: Iterable[tuple[int, str, str | None, str | None]], expression:
     connection.execute("BEGIN")
     try:
         connection.executemany("INSERT INTO texts (rowid, text, title, byline) VALUES (?, ?, ?, ?)", texts)
-        rows = connection.execute(
-            f"SELECT rowid, highlight(texts, 1, ?, ?), snippet(texts, 0, ?, ?, ' \u2026 ', {_WORDS}) FROM texts WHERE texts MATCH ?",
-            (MARK_START, MARK_END, MARK_START, MARK_END, expression),
-        )
+        rows = connection.execute(f"SELECT rowid, {HIGHLIGHTED.format('texts')} FROM texts WHERE texts MATCH ?", (*MARKS, expression))
         return {row[0]: (row[1], row[2]) for row in rows}
     finally:
         connection.execute("ROLLBACK")

@@ -104,13 +104,13 @@ def later(page: Extraction, number: int) -> Extraction:
 
 
 def build(folder: Path, entries: int, *, bar: bool = True) -> Path:
-    """Return the archive of so many entries in a folder, made now if it is not there."""
-    path = folder / f"archive-{entries}.db"
+    """Return the file of the archive of so many entries, below a folder; it is made now if it is not there."""
+    path = folder / str(entries) / "archive.db"
     if path.exists():
         return path
-    folder.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
-    for old in folder.glob(unfinished.name + "*"):
+    for old in path.parent.glob(unfinished.name + "*"):
         old.unlink()
     count = max(1, entries // UPDATES)
     started = time.monotonic()
