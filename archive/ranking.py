@@ -12,7 +12,7 @@ from archive.wordings import entry_of
 # Of a query with more hits than this, the newest are ranked. Each takes a microsecond; a search of several words seldom has so many.
 CANDIDATES = 8000
 _RECENT = 5_000  # of the newest entries, how common a word is; smaller archives need not ask
-_BM25 = "bm25({}, 1.0, 8.0, 2.0, 0.0)"  # text, title, byline, tag: a word in the title weighs most, and a filter nothing
+WEIGHTS = "1.0, 8.0, 2.0, 0.0"  # text, title, byline, tag: a word in the title weighs most, and a filter nothing
 
 
 def best(connection: sqlite3.Connection, made: Plan, limit: int, offset: int) -> list[tuple[int, int | None]]:
@@ -49,7 +49,7 @@ def _ranked(connection: sqlite3.Connection, made: Plan, source: Source, limit: i
         where = f"FROM {source.words} s WHERE s.{source.words} MATCH ? AND s.rowid >= ? AND +s.rowid IN (SELECT value FROM json_each(?))"
         values = [expression, found[-1] if found else 0, json.dumps(found)]
     rows = connection.execute(
-        f"SELECT {_BM25.format(source.words)} AS score, s.rowid {where} ORDER BY score, s.rowid DESC LIMIT ?", (*values, limit)
+        f"SELECT bm25({source.words}, {WEIGHTS}) AS score, s.rowid {where} ORDER BY score, s.rowid DESC LIMIT ?", (*values, limit)
     )
     return [(row[0], row[1]) for row in rows]
 
