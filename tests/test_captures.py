@@ -55,6 +55,32 @@ def test_a_growing_page_is_kept_as_differences(captures: Captures) -> None:
     assert kept < raw * 0.06
 
 
+@pytest.mark.parametrize("size", [40_000, 400_000, 4_000_000])
+def test_one_change_to_a_page_of_any_size_is_kept_in_a_few_bytes(captures: Captures, size: int) -> None:
+    chance = random.Random(size)
+    vocabulary = [f"{chance.getrandbits(40):x}"[:length] for length in range(2, 8) for _ in range(400)]
+    before = " ".join(chance.choices(vocabulary, k=size // 5)).encode()
+    after = before[: size // 2] + b"<p>The bridge is shut.</p>" + before[size // 2 :]
+    captures.add(received(before))
+    captures.add(received(after, "2026-03-01T12:01:00Z"))
+    assert captures.connection.execute("SELECT min(length(data)) FROM bodies").fetchone()[0] < 2000
+
+
+def test_a_keyframe_that_was_tampered_with_is_noticed_where_it_is_rested_on(captures: Captures) -> None:
+    chance = random.Random(1)
+    page = chance.randbytes(20_000)
+    first = captures.add(received(page))
+    second = captures.add(received(page + b"one more", "2026-03-01T12:01:00Z"))
+    assert captures.connection.execute("SELECT count(*) FROM bodies WHERE keyframe IS NOT NULL").fetchone()[0] == 1
+    other = captures.add(received(chance.randbytes(20_000), url="https://times.example/other"))
+    digests = [captures.digest_of(capture) for capture in (first, other)]
+    captures.connection.execute(
+        "UPDATE bodies SET (data, size) = (SELECT data, size FROM bodies WHERE digest = ?2) WHERE digest = ?1", digests
+    )
+    with pytest.raises(ArchiveError):
+        captures.get(second.id or 0)
+
+
 def test_a_body_that_was_tampered_with_is_noticed(captures: Captures) -> None:
     stored = captures.add(received(b"what was said"))
     other = captures.add(received(b"something else", url="https://times.example/other"))
