@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,8 +18,11 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.guard import RefusedError, describe, refusals
+from crawler.scheduling import retry_after
 
 _TTL = 24 * 3600.0
+# What could not be read is asked for again with the next poll that is due: after a minute at the soonest, as failures go.
+_AGAIN = 55.0
 LARGEST = 512 * 1024  # RFC 9309 asks for at least 500 KiB; what comes after is not read
 # Publishers have one or two hosts; a hostile one may have a host for every redirect, each with rules to keep.
 _MOST_HOSTS = 10_000
@@ -29,10 +33,10 @@ _PRODUCT = re.compile(r"[a-z_-]+", re.I)
 
 @dataclass(frozen=True)
 class _Rules:
-    """A host's robots.txt as last read; `parser` None: it could not be read, so nothing is allowed."""
+    """A host's robots.txt as last read, good `until` then; `parser` None: it could not be read, so nothing is allowed."""
 
     parser: Protego | None
-    read_at: float
+    until: float
     reason: tuple[str, str] = ("", "")
     lines: int = 0
 
@@ -59,7 +63,7 @@ def parse(text: str, product: str) -> Protego:
 
 
 class RobotsMiddleware:
-    """Obeys robots.txt: 4xx allows, 5xx or no answer refuses, read again daily. Scrapy's allows on 503 and never asks again."""
+    """Obeys robots.txt: 4xx allows; 429, 5xx or no answer refuses; read again daily. Scrapy's allows on 503 and never asks again."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -67,6 +71,7 @@ class RobotsMiddleware:
         self.rules: dict[str, _Rules] = {}
         self.locks: dict[str, asyncio.Lock] = {}
         self.reading = 0
+        self.again = _AGAIN
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
@@ -79,7 +84,7 @@ class RobotsMiddleware:
         origin = f"{parts.scheme}://{parts.netloc}"
         async with self.locks.setdefault(origin, asyncio.Lock()):
             rules = self.rules.get(origin)
-            if rules is None or time.monotonic() - rules.read_at > _TTL:
+            if rules is None or time.monotonic() > rules.until:
                 rules = await self._read(origin)
                 self.rules.pop(origin, None)
                 self.rules[origin] = rules
@@ -93,26 +98,30 @@ class RobotsMiddleware:
         # Of a robots.txt of any size the first part counts: `_enough` ends it, not the limit for pages, and counts here.
         meta = {"robots": True, "robots_received": [0], "download_maxsize": 0}
         request = Request(f"{origin}/robots.txt", meta=meta, callback=NO_CALLBACK, priority=1000)
-        now = time.monotonic()
+        again = time.monotonic() + self.again
         host = urlsplit(origin).hostname or ""
         try:
             response = await self._download(request)
         except RefusedError as error:
             if error.outcome == "refused_address":
-                return _Rules(None, now, (error.outcome, error.message))
-            return _Rules(None, now, ("refused_robots", f"{origin}/robots.txt could not be read ({error.message})"))
+                return _Rules(None, again, (error.outcome, error.message))
+            return _Rules(None, again, ("refused_robots", f"{origin}/robots.txt could not be read ({error.message})"))
         except Exception as error:  # whatever failed, there was no answer, and no answer refuses
             if host in refusals:
-                return _Rules(None, now, ("refused_address", f"{refusals[host]}, which is refused"))
-            return _Rules(None, now, ("unreachable", f"{origin} did not answer ({describe(error)})"))
-        if response.status >= 500:
+                return _Rules(None, again, ("refused_address", f"{refusals[host]}, which is refused"))
+            return _Rules(None, again, ("unreachable", f"{origin} did not answer ({describe(error)})"))
+        if response.status >= 500 or response.status == 429:
+            # RFC 9309 lets 4xx allow everything; who is asked too often has not said that.
             problem = f"{origin}/robots.txt answered {response.status}, so nothing may be fetched there"
-            return _Rules(None, now, ("refused_robots", problem))
+            asked = (response.headers.get("Retry-After") or b"").decode("latin-1")
+            wait = retry_after({"Retry-After": asked}, now=datetime.now(UTC))
+            again += min(wait.total_seconds(), _TTL) if wait else 0.0
+            return _Rules(None, again, ("refused_robots", problem))
         body = response.body if response.status < 400 else b""
         if len(body) > LARGEST:
             body = body[:LARGEST].rpartition(b"\n")[0]  # half a line may allow or forbid what the whole does not
         text = body.decode("utf-8", "replace")
-        return _Rules(parse(text, self.product), now, lines=len(text.splitlines()))
+        return _Rules(parse(text, self.product), time.monotonic() + _TTL, lines=len(text.splitlines()))
 
     async def _download(self, request: Request) -> Response:
         # A page may come in a million pieces; nobody is told of them but while a robots.txt is on its way.
