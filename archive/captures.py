@@ -6,6 +6,8 @@ import hashlib
 import json
 import sqlite3
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,12 +56,27 @@ class Captures:
     def close(self) -> None:
         self.connection.close()
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction, on disk when it ends. Within one it is part of that."""
+        is_part = self.connection.in_transaction
+        if is_part:
+            yield
+            return
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+
     def add(self, capture: Capture) -> Capture:
         """Store one response and return it with its id; the same response received again keeps its id."""
         digest = body_digest(capture.body)
         sighting = (capture.url, to_utc(capture.fetched_at), digest)
-        self.connection.execute("BEGIN IMMEDIATE")
-        try:
+        with self.writing():
             row = self.connection.execute("SELECT id FROM captures WHERE url = ? AND fetched_at = ? AND digest = ?", sighting).fetchone()
             if row is None:
                 self._add_body(digest, capture)
@@ -67,11 +84,6 @@ class Captures:
                     "INSERT INTO captures (url, final_url, fetched_at, status, headers, digest) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
                     (capture.url, capture.final_url, sighting[1], capture.status, json.dumps(dict(capture.headers)), digest),
                 ).fetchone()
-            self.connection.execute("COMMIT")
-        except BaseException:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
-            raise
         return replace(capture, id=row[0])
 
     def add_sighting(self, capture: Capture) -> Capture | None:

@@ -8,8 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from archive.errors import ArchiveError, LockedError
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a crawler finds of the one before it: when that made its last request, Unix seconds, 0 if never, and whether it was killed.
+
+    Of one that was killed the last requests may be on no record.
+    """
+
+    asked_at: float
+    was_killed: bool
 
 
 @dataclass(frozen=True)
@@ -40,12 +52,14 @@ class Folder:
             raise ArchiveError(f"expected a folder that can be written at {self.path}, found one without write permission")
 
     @contextmanager
-    def crawling(self, what: str) -> Iterator[None]:
+    def crawling(self, what: str) -> Iterator[Before]:
         """Hold the one crawler's place at this archive. Raises LockedError, naming the other, if it is taken.
 
-        The lock is the system's (flock), so a crawler that was killed leaves none behind.
+        The lock is the system's (flock), so a crawler that was killed leaves none behind; its name stays in the file. The file's time is
+        that of the last request (`crawler/turns.py`), and is kept so by whoever makes none.
         """
         self.make()
+        is_new = not self.lock.exists()
         with self.lock.open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -54,11 +68,17 @@ class Folder:
                 other = file.read().strip() or "another process"
                 raise LockedError(f"expected no other crawler at work on {self.path}, found {other}") from error
             file.seek(0)
-            file.truncate()
-            file.write(f"{what} (process {os.getpid()})\n")
-            file.flush()
+            before = Before(0.0 if is_new else os.fstat(file.fileno()).st_mtime, was_killed=bool(file.read().strip()))
+            _write(file, f"{what} (process {os.getpid()})\n", asked_at=before.asked_at)
             try:
-                yield
+                yield before
             finally:
-                file.seek(0)
-                file.truncate()
+                _write(file, "", asked_at=os.fstat(file.fileno()).st_mtime)
+
+
+def _write(file: TextIO, text: str, *, asked_at: float) -> None:
+    file.seek(0)
+    file.truncate()
+    file.write(text)
+    file.flush()
+    os.utime(file.fileno(), (asked_at, asked_at))

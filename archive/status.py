@@ -74,9 +74,11 @@ def status(connection: sqlite3.Connection) -> dict[str, Any]:
 def last_request(connection: sqlite3.Connection, url: str) -> datetime | None:
     """Return when an address was last asked for, or None; a poll the guard refused asked for nothing."""
     row = connection.execute(
-        "SELECT max(at) FROM polls WHERE url = ? AND outcome NOT IN ('refused_address', 'refused_robots')", (url,)
+        # Along the index from its end: `max(at)` would read every poll of the page.
+        "SELECT at FROM polls WHERE url = ? AND outcome NOT IN ('refused_address', 'refused_robots') ORDER BY at DESC LIMIT 1",
+        (url,),
     ).fetchone()
-    return from_utc(row[0]) if row[0] else None
+    return from_utc(row[0]) if row else None
 
 
 def why_then(watch: Watch) -> str:

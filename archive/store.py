@@ -59,7 +59,14 @@ class Archive:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, taken as writer at once: a plain BEGIN loses to "database is locked" even in WAL."""
+        """One transaction, taken as writer at once: a plain BEGIN loses to "database is locked" even in WAL.
+
+        Within one it is a part of that.
+        """
+        is_part = self.connection.in_transaction
+        if is_part:
+            yield self.connection
+            return
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             self._has_changed()

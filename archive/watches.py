@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from archive.errors import AddressError
@@ -84,12 +84,10 @@ def everything(connection: sqlite3.Connection) -> list[Watch]:
     return [_watch(row) for row in connection.execute("SELECT * FROM watches ORDER BY paused, next_poll_at IS NULL, next_poll_at, url")]
 
 
-def due(connection: sqlite3.Connection, *, at: datetime, limit: int) -> list[Watch]:
-    """The pages due at an instant, the longest overdue first."""
-    rows = connection.execute(
-        "SELECT * FROM watches WHERE NOT paused AND next_poll_at <= ? ORDER BY next_poll_at LIMIT ?", (to_utc(at), limit)
-    )
-    return [_watch(row) for row in rows]
+def due(connection: sqlite3.Connection, *, at: datetime) -> list[str]:
+    """The addresses of all pages due at an instant, the longest overdue first."""
+    rows = connection.execute("SELECT url FROM watches WHERE NOT paused AND next_poll_at <= ? ORDER BY next_poll_at", (to_utc(at),))
+    return [row[0] for row in rows]
 
 
 def get(connection: sqlite3.Connection, url: str) -> Watch | None:
@@ -112,7 +110,7 @@ def polled(
     connection.execute(
         "UPDATE watches SET next_poll_at = ?, failures = ?, etag = ?, last_modified = ?, live_blog_id = coalesce(?, live_blog_id), note = ?"
         " WHERE url = ?",
-        (to_utc(next_poll_at) if next_poll_at else None, failures, etag, last_modified, live_blog_id, note, url),
+        (_no_sooner(next_poll_at) if next_poll_at else None, failures, etag, last_modified, live_blog_id, note, url),
     )
 
 
@@ -126,8 +124,13 @@ def hold(connection: sqlite3.Connection, host: str, *, until: datetime) -> None:
         )
         connection.execute(
             "UPDATE watches SET next_poll_at = max(next_poll_at, ?) WHERE url >= ? AND url < ? AND next_poll_at IS NOT NULL",
-            (to_utc(until), start, start[:-1] + "0"),
+            (_no_sooner(until), start, start[:-1] + "0"),
         )
+
+
+def _no_sooner(at: datetime) -> str:
+    """An instant to the second, rounded up: cut to the second, a page would be asked sooner than its publisher said."""
+    return to_utc(at + timedelta(microseconds=999_999))
 
 
 def _watch(row: sqlite3.Row) -> Watch:

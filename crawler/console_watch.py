@@ -81,6 +81,7 @@ def polled_json(outcome: Polled, *, at: datetime) -> dict[str, Any]:
         "withdrawn": found.withdrawn,
         "returned": found.returned,
         "message": outcome.message or None,
+        "lag_s": round((at - outcome.due_at).total_seconds(), 2) if outcome.due_at else None,
     }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
@@ -13,8 +16,10 @@ from scrapy.responsetypes import responsetypes
 from twisted.python.failure import Failure
 
 from archive.errors import ArchiveError
+from archive.folder import Folder
 from archive.warc_http import CutShortError, Message, TooLargeError, read_body
 from crawler.guard import RefusedError
+from crawler.turns import Turns
 
 HEAD_LARGEST = 256 * 1024  # status line and headers, those of 1xx answers too; what browsers take
 _PACKINGS = b"gzip, deflate, br, zstd"
@@ -32,21 +37,36 @@ class BoundedHead:
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)  # type: ignore[call-arg]
         self._pool._factory = _bounded(self._pool._factory)
+        self._turns = _turns(crawler)
 
     async def download_request(self, request: Request) -> Response:
+        host = urlsplit(request.url).hostname or ""
+        await self._turns.come(host)
         try:
             response: Response = await super().download_request(request)  # type: ignore[misc]
         except DownloadFailedError as error:
             if any(reason.check(HeadTooLargeError) for reason in getattr(error.__cause__, "reasons", ())):
                 raise RefusedError("too_large", f"{request.url} answered with more than {HEAD_LARGEST // 1024} KiB of headers") from error
             raise
+        finally:
+            self._turns.over(host)
         if not 100 <= response.status <= 999:
             raise RefusedError("unreachable", f"{request.url} could not be fetched: expected an HTTP status, found {response.status}")
         return response
 
 
+_turns_of: WeakKeyDictionary[Crawler, Turns] = WeakKeyDictionary()  # http and https have a handler each
+
+
+def _turns(crawler: Crawler) -> Turns:
+    settings = crawler.settings
+    if crawler not in _turns_of:
+        _turns_of[crawler] = Turns(gap=settings.getfloat("DOWNLOAD_DELAY"), lock=Folder(Path(settings["STOPPRESS_ARCHIVE"])).lock)
+    return _turns_of[crawler]
+
+
 class DownloadHandler(BoundedHead, HTTP11DownloadHandler):
-    """Scrapy's handler for http and https, with an end to the headers."""
+    """Scrapy's handler for http and https, with an end to the headers, each host in its turn."""
 
 
 def _bounded(factory: Any) -> Any:

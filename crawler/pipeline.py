@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,8 +18,10 @@ from archive.watches import Watch
 from crawler.backfilling import Walk, next_older
 from crawler.folding import folding
 from crawler.fronts import record_front, settle
-from crawler.recorder import Polled, Recorder, recording
-from crawler.scheduling import reschedule
+from crawler.recorder import NOT_MODIFIED, Polled, Recorder, recording
+from crawler.scheduling import Posts, reschedule
+
+_MOMENT = 0.25  # seconds; a host waits a second between two requests anyway
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,18 +52,21 @@ class RecordPipeline:
     The recorder opens with the spider, takes the one crawler's place at the archive, and catches up before the first poll.
     """
 
-    def __init__(self, folder: Folder, name: str) -> None:
+    def __init__(self, folder: Folder, name: str, crawler: Crawler) -> None:
         self.folder = folder
         self.name = name
+        self.crawler = crawler
+        self.posts = Posts()
+        self.together: list[tuple[Answer, asyncio.Future[Polled]]] = []
         self.stack = ExitStack()
         self.recorder: Recorder
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RecordPipeline:
-        return cls(Folder(Path(crawler.settings["STOPPRESS_ARCHIVE"])), crawler.settings["STOPPRESS_COMMAND"])
+        return cls(Folder(Path(crawler.settings["STOPPRESS_ARCHIVE"])), crawler.settings["STOPPRESS_COMMAND"], crawler)
 
     def open_spider(self) -> None:
-        self.stack.enter_context(self.folder.crawling(self.name))
+        self.crawler.spider.before = self.stack.enter_context(self.folder.crawling(self.name))  # type: ignore[union-attr]
         try:
             self.recorder = self.stack.enter_context(recording(self.folder))
             self.stack.enter_context(folding(self.recorder.archive))
@@ -71,11 +77,40 @@ class RecordPipeline:
     def close_spider(self) -> None:
         self.stack.close()
 
-    def process_item(self, item: Answer | NoAnswer) -> Polled:
+    async def process_item(self, item: Answer | NoAnswer) -> Polled:
+        if isinstance(item, Answer) and item.watch and item.capture.status == NOT_MODIFIED and not discoveries.is_front(item.watch):
+            return await self.with_others(item)
+        return self.record(item)
+
+    def with_others(self, item: Answer) -> asyncio.Future[Polled]:
+        """Record what was not modified in a moment, together with the others of that moment: most polls are, and bring nothing."""
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[Polled] = loop.create_future()
+        if not self.together:
+            loop.call_later(_MOMENT, self.record_together)
+        self.together.append((item, found))
+        return found
+
+    def record_together(self) -> None:
+        items, self.together = self.together, []
+        polls: list[Polled] = []
+        try:
+            with self.recorder.together():
+                polls = [self.record(item) for item, _ in items]
+        except Exception as error:
+            for _, found in items:
+                found.set_exception(error)
+            return
+        for (_, found), polled in zip(items, polls, strict=True):
+            found.set_result(polled)
+
+    def record(self, item: Answer | NoAnswer) -> Polled:
+        """Write what a poll came to and when its page is due again. Raises sqlite3.OperationalError or OSError if it cannot be written."""
         watch = item.watch
         if watch and discoveries.is_front(watch):
             return record_front(self.recorder.archive, item)
-        then = partial(reschedule, watch, item.capture.headers if isinstance(item, Answer) else {}) if watch else None
+        headers = item.capture.headers if isinstance(item, Answer) else {}
+        then = partial(reschedule, watch, headers, self.posts) if watch else None
         if isinstance(item, Answer):
             polled = self.recorder.receive(item.capture, milliseconds=item.milliseconds, then=then)
         else:

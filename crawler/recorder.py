@@ -76,6 +76,12 @@ class Recorder:
                 return self.fail(capture.url, at=capture.fetched_at, outcome="forgotten", message=message, then=then)
         return next(self.record_all([self._read(stored)], milliseconds=milliseconds, then=then))
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Record several captures in one transaction of each file, evidence first: the disk is waited for once."""
+        with self.archive.writing(), self.captures.writing():
+            yield
+
     def _read(self, capture: Capture) -> Read:
         """What a capture shows; the bytes of the poll before are not read again."""
         if capture.status == NOT_MODIFIED:

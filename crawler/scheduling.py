@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from array import array
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -15,23 +18,62 @@ from archive.watches import Watch
 from crawler.polling import Due, next_poll
 
 _POSTS = 400  # the latest of a live blog; the policy looks no further back
+_MOST_KEPT = 10_000  # live blogs whose posting times are kept: 32 MB at the most
 _LONGEST_WAIT = timedelta(days=7)  # what a publisher may ask for with Retry-After
 _NEVER_LIVE = 3  # polls in a row without updates, of a page that never showed any, end its watch
 
 
+class Posts:
+    """The posting times of live blogs, kept from poll to poll: most polls bring nothing, and reading them takes longer than all else."""
+
+    def __init__(self) -> None:
+        self.kept: OrderedDict[int, array[float]] = OrderedDict()
+        self.version: int | None = None
+
+    def of(self, connection: sqlite3.Connection, live_blog_id: int, *, is_same: bool) -> Sequence[float]:
+        """The times of the latest posts of a live blog, Unix seconds, ascending; `is_same`: its last poll brought nothing.
+
+        What another process wrote is seen, by SQLite's count of changes.
+        """
+        version = connection.execute("PRAGMA data_version").fetchone()[0]
+        if version != self.version:
+            self.kept.clear()
+            self.version = version
+        posts = self.kept.pop(live_blog_id, None) if is_same else None
+        if posts is None:
+            rows = connection.execute(
+                "SELECT CAST(strftime('%s', iif(published_precision IN ('second', 'minute'), published_at, first_seen)) AS REAL)"
+                " FROM entries WHERE live_blog_id = ? ORDER BY id DESC LIMIT ?",
+                (live_blog_id, _POSTS),
+            )
+            posts = array("d", sorted(row[0] for row in rows))
+        self.kept[live_blog_id] = posts
+        if len(self.kept) > _MOST_KEPT:
+            self.kept.popitem(last=False)
+        return posts
+
+
 def reschedule(
-    watch: Watch, headers: Mapping[str, str], connection: sqlite3.Connection, recorded: Recorded, live_blog_id: int | None
+    watch: Watch,
+    headers: Mapping[str, str],
+    posts: Posts,
+    connection: sqlite3.Connection,
+    recorded: Recorded,
+    live_blog_id: int | None,
 ) -> None:
     """Note when a page is due again, from what its last poll came to. Inside the caller's transaction."""
     poll = connection.execute(
-        "SELECT at, outcome, status, message FROM polls WHERE url = ? ORDER BY id DESC LIMIT 1", (watch.url,)
+        "SELECT outcome, status, message FROM polls WHERE url = ? ORDER BY at DESC, id DESC LIMIT 1", (watch.url,)
     ).fetchone()
     now = datetime.now(UTC)
     is_read = poll["outcome"] in SEEN_WELL
     failures = 0 if is_read else watch.failures + 1
     live_blog_id = live_blog_id or watch.live_blog_id
     wait = retry_after(headers, now=now) if poll["status"] in (429, 503) else None
-    due = due_after(connection, live_blog_id, watch, now=now, failures=failures, wait=wait)
+    times: Sequence[float] = ()
+    if live_blog_id is not None:
+        times = posts.of(connection, live_blog_id, is_same=poll["outcome"] in ("unchanged", "not_modified"))
+    due = due_after(connection, live_blog_id, watch, times, now=now, failures=failures, wait=wait)
     at, note = due.at, due.reason
     if not is_read and live_blog_id is None and failures >= _NEVER_LIVE and poll["outcome"] in ("no_updates", "http_404", "http_410"):
         at, note = None, f"not polled any more: {poll['message']}"
@@ -53,10 +95,16 @@ def reschedule(
 
 
 def due_after(
-    connection: sqlite3.Connection, live_blog_id: int | None, watch: Watch, *, now: datetime, failures: int, wait: timedelta | None
+    connection: sqlite3.Connection,
+    live_blog_id: int | None,
+    watch: Watch,
+    posts: Sequence[float],
+    *,
+    now: datetime,
+    failures: int,
+    wait: timedelta | None,
 ) -> Due:
     """What the policy says of a page, from the times of its latest posts and whether coverage is over."""
-    posts: list[float] = []
     ended: datetime | None = None
     first_polled, zone = watch.added_at, None
     if live_blog_id is not None:
@@ -65,18 +113,12 @@ def due_after(
             " JOIN publishers p ON p.id = l.publisher_id WHERE l.id = ?",
             (live_blog_id,),
         ).fetchone()
-        rows = connection.execute(
-            "SELECT CAST(strftime('%s', iif(published_precision IN ('second', 'minute'), published_at, first_seen)) AS REAL) FROM entries"
-            " WHERE live_blog_id = ? ORDER BY id DESC LIMIT ?",
-            (live_blog_id, _POSTS),
-        )
-        # A time in the future is a mistake or an embargo: it is no post yet.
-        posts = sorted(row[0] for row in rows if row[0] <= now.timestamp())
         first_polled, zone = from_utc(blog["first_seen"]), blog["zone"]
         if blog["state"] in ("ended", "gone"):
             ended = from_utc(min(blog["coverage_end"] or blog["last_changed"], blog["last_changed"]))
     return next_poll(
-        posts,
+        # A time in the future is a mistake or an embargo: it is no post yet.
+        posts[: bisect_right(posts, now.timestamp())],
         now=now,
         polled=now,
         first_polled=first_polled,

@@ -70,7 +70,14 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        began = time.monotonic()
+        began, self.status = time.monotonic(), 0  # 0: the asker went away
+        try:
+            self.answer_in_time()
+        except ConnectionError:
+            self.close_connection = True
+        self.server.log.append(Asked(self.headers.get("Host", ""), self.path, began, time.monotonic(), self.status))
+
+    def answer_in_time(self) -> None:
         story = self.server.stories.get(self.path)
         if self.server.slow:
             time.sleep(self.server.slow)
@@ -85,10 +92,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.answer(304, b"", {"ETag": tag})
             else:
                 self.answer(story.status, body, {"Content-Type": "text/html", "ETag": tag, **story.headers})
-        self.server.log.append(Asked(self.headers.get("Host", ""), self.path, began, time.monotonic(), self.status))
 
     def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.status = status
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -97,6 +102,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if status != 304:
             self.wfile.write(body)
+        self.wfile.flush()
+        self.status = status
 
     def log_message(self, format: str, *args: object) -> None:
         """The server keeps its own log."""

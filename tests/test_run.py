@@ -174,6 +174,23 @@ def test_killed_at_any_moment_it_loses_no_due_poll(server: LivingServer, running
     assert stoppress("verify", "--archive", running.folder).exit_code == 0
 
 
+def test_a_page_is_not_asked_again_at_once_after_a_kill(server: LivingServer, running: Running) -> None:
+    stoppress("watch", "add", f"{server.url}/live/storm", "--archive", running.folder)
+    server.slow = 3.0
+    running.start()
+    until(lambda: server.asked("/robots.txt"), "the first request")
+    time.sleep(2)  # the page is asked for, and has not answered
+    assert running.process is not None
+    running.process.kill()
+    running.process.communicate()
+    server.slow = 0.0
+    running.start()
+    until(lambda: running.outcomes() == ["new"], "the poll that the kill cut short")
+    running.stop()
+    first, second = server.asked("/live/storm")
+    assert second.began - first.began >= 10
+
+
 def test_a_section_front_brings_its_live_pages(server: LivingServer, running: Running) -> None:
     card = '<article><a href="/live/{0}"><span class="badge live">LIVE</span><h3>Live: the {0} hour by hour</h3></a></article>'
     cards = "".join(card.format(name) for name in ("storm", "flood", "fire"))

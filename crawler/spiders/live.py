@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import closing
@@ -16,7 +17,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from archive.folder import Folder
+from archive.folder import Before, Folder
 from archive.model import Capture
 from archive.schema import open_reader
 from archive.status import last_request
@@ -37,8 +38,10 @@ class LiveSpider(Spider):
         super().__init__(**kwargs)
         self.urls = tuple(urls.split(",")) if isinstance(urls, str) else tuple(urls)
         self.queues: dict[str, deque[str]] = {}
+        self.before: Before | None = None  # set by the pipeline: what the crawler before this one left
 
     async def start(self) -> AsyncIterator[Request]:
+        await self.wait_for_turn()
         for url in self.urls:
             self.queues.setdefault(urlsplit(url).netloc, deque()).append(url)
         for host in list(self.queues):
@@ -97,6 +100,15 @@ class LiveSpider(Spider):
         if parts.netloc in self.settings.getlist("STOPPRESS_EXEMPT"):
             return parsedate_to_datetime((response.headers["Date"] or b"").decode("latin-1"))
         return datetime.now(UTC).replace(microsecond=0)
+
+    async def wait_for_turn(self) -> None:
+        """Keep the gaps to the last request of the crawler before: that of a host, or of a page if its last polls may be on no record."""
+        if self.before is None or self.settings.getlist("STOPPRESS_EXEMPT"):
+            return
+        gap = self.settings.getfloat("STOPPRESS_POLL_GAP" if self.before.was_killed else "DOWNLOAD_DELAY")
+        wait = self.before.asked_at + gap - time.time()
+        if 0 < wait <= gap + 1:  # a clock that was set back is no reason to wait
+            await asyncio.sleep(wait)
 
     async def wait_for_gap(self, url: str) -> None:
         """Wait until an address may be asked for again, whoever asked last; say for how long."""
