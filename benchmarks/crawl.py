@@ -1,24 +1,25 @@
 """What a poll costs beside a bare Scrapy request of the same page from the same local server, in the same run.
 
-    python benchmarks/crawl.py [--quick] [--json] [--pages N]
+    python benchmarks/crawl.py [--quick] [--json] [--polls N] [--profile KIND]
 
-A server on loopback answers; each crawl is a process of its own, and its CPU time less that of one that asks for a
-single page is divided by the number of pages. Kinds: not modified (304), a page of 50 updates with structured data, one without;
-each with one new update, and with all 50 new.
+A server answers on 20 addresses of loopback. Each crawl is a process of its own that polls its pages again and again; what counts is the
+CPU time of that process from the end of its first round, which is not counted, to its last poll. Bare Scrapy asks for the same pages as
+often, with Scrapy's own settings and one request at a time a host, and does nothing with the answers. Kinds: not modified (304); a page
+of 50 updates with structured data, one without, each with one new update at every poll; one with all 50 new.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
+import time
+from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,195 +31,214 @@ sys.path.insert(0, str(ROOT))
 from archive import watches  # noqa: E402
 from archive.folder import Folder  # noqa: E402
 from archive.store import Archive  # noqa: E402
-from archive.times import to_utc  # noqa: E402
-from benchmarks.ingest import as_page  # noqa: E402
-from benchmarks.ingest_text import page_of, update  # noqa: E402
+from benchmarks.claims import Claim, claim, show  # noqa: E402
+from benchmarks.ingest_text import update  # noqa: E402
+from benchmarks.live_pages import Shown, live_page  # noqa: E402
+from benchmarks.loopback import Answer, Request, addresses, serving  # noqa: E402
 
-GOALS = {"not modified": 1.3, "structured data, one new": 2.5, "markup alone, one new": 5.0}
+KINDS = {  # what the goals are for
+    "same": ("not modified", 1.3),
+    "data": ("structured data, one new", 2.5),
+    "markup": ("markup alone, one new", 5.0),
+    "all": ("structured data, 50 new", None),
+}
+HOSTS = 20
+PAGES = 100
+_PATIENCE = 180  # seconds a process may take
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """/<kind>/<round>/<page>: the page as it is in that round."""
+class Site:
+    """/<kind>/<page>: at each request the page has moved on by one update, or by fifty."""
 
-    protocol_version = "HTTP/1.1"
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
 
-    def do_GET(self) -> None:
-        if self.path == "/robots.txt":
-            self.answer(200, b"")
+    def answer(self, request: Request) -> Answer:
+        if request.path == "/robots.txt":
+            return Answer()
+        _, kind, page = request.path.split("/")
+        count = self.asked[request.path]
+        self.asked[request.path] += 1
+        headers = {"ETag": f'"{request.path}"'}
+        if kind == "same" and ("if-none-match" in request.headers or "x-bare" in request.headers):
+            return Answer(status=304, headers=headers)
+        return Answer(body=body_of(kind, int(page), count, f"http://{request.headers['host']}{request.path}"), headers=headers)
+
+
+@lru_cache(maxsize=20_000)
+def _update(page: int, number: int) -> Shown:
+    made = update(page, number)
+    # A text that ends without a full stop is taken for one cut short.
+    html = (made.html or "").replace("</p>", ".</p>")
+    return Shown(name=str(made.source_id), at=1.7e9 + page * 10_000 + number * 60, title=made.title, html=html)
+
+
+def body_of(kind: str, page: int, count: int, url: str) -> bytes:
+    """Fifty updates, as they stand when the page has moved on `count` times."""
+    newest = 1000 + count * (50 if kind == "all" else 1)
+    return live_page(url, f"Storm in Vale {page}", [_update(page, newest - place) for place in range(50)], data=kind != "markup")
+
+
+def pages_of(kind: str, port: int) -> list[str]:
+    hosts = addresses(HOSTS)
+    return [f"http://{hosts[page % HOSTS]}:{port}/{kind}/{page}" for page in range(PAGES)]
+
+
+class Meter:
+    """Counts polls, and the CPU time of this process between two of them."""
+
+    def __init__(self, rounds: int) -> None:
+        self.last = PAGES * (rounds + 1)
+        self.count = 0
+        self.start = self.end = 0.0
+
+    def tick(self, _: object = None) -> None:
+        self.count += 1
+        if self.count == PAGES:
+            self.start = time.process_time()
+        elif self.count == self.last:
+            self.end = time.process_time()
+
+    def milliseconds(self) -> float:
+        """CPU milliseconds a poll. Raises ClickException if polls are missing."""
+        if not self.end:
+            raise click.ClickException(f"expected {self.last} polls, found {self.count}")
+        return 1000 * (self.end - self.start) / (self.last - PAGES)
+
+
+def crawl_bare(urls: list[str], rounds: int) -> float:
+    """Ask for every page, round after round, by Scrapy alone."""
+    import scrapy
+    from scrapy.crawler import AsyncCrawlerProcess
+
+    meter = Meter(rounds)
+
+    class Bare(scrapy.Spider):
+        name = "bare"
+
+        async def start(self) -> AsyncIterator[scrapy.Request]:
+            for url in urls * (rounds + 1):
+                yield scrapy.Request(url, headers={"X-Bare": "1"}, dont_filter=True)
+
+        def parse(self, response: Any) -> None:
+            meter.tick()
+
+    crawler = AsyncCrawlerProcess(
+        {"ROBOTSTXT_OBEY": False, "LOG_LEVEL": "ERROR", "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DOWNLOAD_DELAY": 0,
+         "TELNETCONSOLE_ENABLED": False, "HTTPERROR_ALLOW_ALL": True}
+    )  # fmt: skip
+    crawler.crawl(Bare)
+    crawler.start()
+    return meter.milliseconds()
+
+
+def crawl(urls: list[str], rounds: int, folder: Path) -> float:
+    """Poll every page as `stoppress run` does, each due again at once and no gap kept: the policy is asked, but not obeyed."""
+    from crawler import scheduling
+    from crawler.crawling import crawl_settings, run
+    from crawler.polling import Due, next_poll
+    from crawler.spiders.run import RunSpider
+
+    meter = Meter(rounds)
+
+    def at_once(*arguments: Any, **named: Any) -> Due:
+        return Due(at=datetime.now(UTC) - timedelta(seconds=1), reason=next_poll(*arguments, **named).reason)
+
+    scheduling.next_poll = at_once
+
+    class Counted(RunSpider):
+        async def start(self) -> AsyncIterator[Any]:
+            async for request in super().start():
+                yield request
+                if meter.count >= meter.last:
+                    return
+
+    settings = crawl_settings(Folder(folder), DOWNLOAD_DELAY=0, STOPPRESS_POLL_GAP=-1, STOPPRESS_COMMAND="benchmark")
+    run(Counted, settings, polled=meter.tick)
+    return meter.milliseconds()
+
+
+def in_process(kind: str, rounds: int, port: int, *, bare: bool, profile: bool) -> None:
+    """What the child process does; its last line is the milliseconds a poll."""
+    urls = pages_of(kind, port)
+    if bare:
+        print(crawl_bare(urls, rounds))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "archive"
+        Folder(path).make()
+        archive = Archive(Folder(path).archive)
+        with archive.writing() as connection:
+            watches.add(connection, urls, at=datetime.now(UTC))
+        archive.close()
+        if not profile:
+            print(crawl(urls, rounds, path))
             return
-        _, kind, page = self.path.split("/")
-        number, round_ = int(page), self.server.round  # type: ignore[attr-defined]
-        tag = f'"{kind}-{page}-{0 if kind == "same" else round_}"'
-        if self.headers.get("If-None-Match") == tag or (kind == "same" and self.headers.get("X-Bare")):
-            self.answer(304, b"", ETag=tag)
-            return
-        self.answer(200, body_of(kind, number, round_), ETag=tag)
+        import cProfile
+        import pstats
 
-    def answer(self, status: int, body: bytes, **headers: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        for name, value in headers.items():
-            self.send_header(name, value)
-        if status != 304:
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nobody reads it."""
+        profiler = cProfile.Profile()
+        print(profiler.runcall(crawl, urls, rounds, path))
+        pstats.Stats(profiler).sort_stats("tottime").print_stats(45).sort_stats("cumulative").print_stats(90)
 
 
-_bodies: dict[tuple[str, int, int], bytes] = {}
-
-
-def body_of(kind: str, number: int, round_: int) -> bytes:
-    """Fifty updates: in each later round one is new (`data`, `markup`) or all are (`all`)."""
-    key = (kind, number, round_)
-    if key not in _bodies:
-        first = round_ * 50 if kind == "all" else round_
-        shown = tuple(update(number, 1000 - first - place) for place in range(50))
-        whole = as_page(page_of(number, shown))
-        if kind == "markup":
-            head, _, rest = whole.partition("<script")
-            whole = head + rest.partition("</script>")[2]
-        _bodies[key] = whole.replace("https://www.times.example/live/", f"/{kind}/").encode()
-    return _bodies[key]
-
-
-def crawl(kind: str, pages: int, port: int, folder: Path, *, bare: bool) -> float:
-    """CPU seconds of one process that asks for every page of a kind once, and by bare Scrapy does no more than that."""
-    command = [sys.executable, __file__, "--process", kind, "--pages", str(pages), "--port", str(port), "--folder", str(folder)]
+def milliseconds(kind: str, rounds: int, port: int, *, bare: bool) -> float:
+    """CPU milliseconds a poll of one process. Raises ClickException with what it said if it fails or takes too long."""
+    command = [sys.executable, __file__, "--process", kind, "--rounds", str(rounds), "--port", str(port), *(["--bare"] if bare else [])]
     environment = {**os.environ, "STOPPRESS_ALLOW_PRIVATE": "1", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([*command, *(["--bare"] if bare else [])], env=environment, capture_output=True, text=True, timeout=300)
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_PATIENCE, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise click.ClickException(f"expected the polls of {kind!r} to end within {_PATIENCE} s") from error
     if done.returncode:
         raise click.ClickException(done.stderr[-2000:])
     return float(done.stdout.splitlines()[-1])
 
 
-def process(kind: str, pages: int, port: int, folder: Path, bare: bool) -> None:
-    import resource
-
-    from scrapy import Request, Spider
-    from scrapy.crawler import AsyncCrawlerProcess
-
-    urls = [f"http://127.0.0.1:{port}/{kind}/{number}" for number in range(pages)]
-    if bare:
-
-        class Bare(Spider):
-            name = "bare"
-
-            async def start(self) -> AsyncIterator[Request]:
-                for url in urls:
-                    yield Request(url, headers={"X-Bare": "1"}, dont_filter=True)
-
-            def parse(self, response: Any) -> None:
-                """Nothing is done with it."""
-
-        crawler = AsyncCrawlerProcess(
-            {"ROBOTSTXT_OBEY": False, "LOG_LEVEL": "ERROR", "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DOWNLOAD_DELAY": 0,
-             "TELNETCONSOLE_ENABLED": False, "HTTPERROR_ALLOW_ALL": True}
-        )  # fmt: skip
-        crawler.crawl(Bare)
-        crawler.start()
-    else:
-        from crawler.crawling import crawl_settings, run
-        from crawler.spiders.run import RunSpider
-
-        class Once(RunSpider):
-            """Ends when nothing is due any more."""
-
-            async def start(self) -> AsyncIterator[Request]:
-                left = len(urls)
-                async for request in super().start():
-                    yield request
-                    left -= 1
-                    if not left:
-                        return
-
-        settings = crawl_settings(Folder(folder), DOWNLOAD_DELAY=0, STOPPRESS_POLL_GAP=-1, STOPPRESS_COMMAND="benchmark")
-        run(Once, settings, polled=lambda polled: None)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    print(used.ru_utime + used.ru_stime)
-
-
-def measure(pages: int, rounds: int) -> dict[str, float]:
-    found: dict[str, float] = {}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    server.round = 0  # type: ignore[attr-defined]
-    port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    names = {
-        "same": "not modified",
-        "data": "structured data, one new",
-        "markup": "markup alone, one new",
-        "all": "structured data, 50 new",
-    }
-    try:
-        for kind, name in names.items():
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "archive"
-                add(path, kind, pages, port)
-                crawl(kind, pages, port, path, bare=False)  # what the pages showed before
-                ours, bare = [], []
-                for number in range(1, rounds + 1):
-                    server.round = number  # type: ignore[attr-defined]
-                    for page in range(pages):
-                        body_of(kind, page, number)
-                    due(path)
-                    started = crawl(kind, 1, port, path, bare=False)  # a process that polls one page
-                    due(path)
-                    ours.append((crawl(kind, pages, port, path, bare=False) - started) / (pages - 1))
-                    started = crawl(kind, 1, port, path, bare=True)
-                    bare.append((crawl(kind, pages, port, path, bare=True) - started) / (pages - 1))
-                found[name] = statistics.median(one / other for one, other in zip(ours, bare, strict=True))
-                found[f"{name}, milliseconds"] = 1000 * statistics.median(ours)
-                found[f"{name}, bare Scrapy, milliseconds"] = 1000 * statistics.median(bare)
-    finally:
-        server.shutdown()
-        server.server_close()
-    return found
-
-
-def add(path: Path, kind: str, pages: int, port: int) -> None:
-    Folder(path).make()
-    archive = Archive(Folder(path).archive)
-    with archive.writing() as connection:
-        watches.add(connection, [f"http://127.0.0.1:{port}/{kind}/{number}" for number in range(pages)], at=datetime.now(UTC))
-    archive.close()
-
-
-def due(path: Path) -> None:
-    archive = Archive(Folder(path).archive)
-    with archive.writing() as connection:
-        connection.execute("UPDATE watches SET next_poll_at = ?", (to_utc(datetime.now(UTC)),))
-    archive.close()
+def measure(rounds: int, repeats: int) -> list[Claim]:
+    claims = []
+    site = Site()
+    with serving(site.answer, HOSTS) as server:
+        for kind, (name, goal) in KINDS.items():
+            ours, bare = [], []
+            for number in range(repeats):
+                # In turns, and the first of two is not always the same.
+                for is_bare in (False, True) if number % 2 else (True, False):
+                    site.asked.clear()
+                    server.log.clear()
+                    (bare if is_bare else ours).append(milliseconds(kind, rounds, server.port, bare=is_bare))
+            ratios = [one / other for one, other in zip(ours, bare, strict=True)]
+            claims += [
+                claim(f"{name}, beside bare Scrapy", statistics.median(ratios), "times", goal=goal),
+                claim(f"{name}, lowest ratio", min(ratios), "times"),
+                claim(f"{name}, highest ratio", max(ratios), "times"),
+                claim(f"{name}, CPU", statistics.median(ours), "ms"),
+                claim(f"{name}, CPU of bare Scrapy", statistics.median(bare), "ms"),
+            ]
+    return claims
 
 
 @click.command(help=__doc__)
 @click.option("--quick", is_flag=True, help="End within a minute.")
-@click.option("--pages", default=200, show_default=True)
+@click.option("--polls", default=1000, show_default=True, help="Polls a process, after its first round.")
+@click.option("--repeats", default=7, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
+@click.option("--profile", type=click.Choice(list(KINDS)), help="Instead: where the time of one kind goes.")
 @click.option("--process", "kind", hidden=True)
+@click.option("--rounds", type=int, hidden=True)
 @click.option("--port", type=int, hidden=True)
-@click.option("--folder", type=click.Path(path_type=Path), hidden=True)
 @click.option("--bare", is_flag=True, hidden=True)
-def main(quick: bool, pages: int, as_json: bool, kind: str | None, port: int, folder: Path, bare: bool) -> None:
+def main(
+    quick: bool, polls: int, repeats: int, as_json: bool, profile: str | None, kind: str | None, rounds: int, port: int, bare: bool
+) -> None:
     if kind:
-        process(kind, pages, port, folder, bare)
-        return
-    found = measure(60 if quick else pages, 1 if quick else 5)
-    claims = []
-    for name, value in found.items():
-        goal = GOALS.get(name)
-        claims.append({"name": name, "value": round(value, 3), "unit": "", "goal": goal, "holds": None if goal is None else value <= goal})
-    if as_json:
-        json.dump({"claims": claims}, sys.stdout, indent=1)
-        print()
-        return
-    for claim in claims:
-        wanted = f"   goal {claim['goal']} {'holds' if claim['holds'] else 'missed'}" if claim["goal"] else ""
-        print(f"{claim['name']:52} {claim['value']:10,.3f}{wanted}")
+        in_process(kind, rounds, port, bare=bare, profile=False)
+    elif profile:
+        os.environ["STOPPRESS_ALLOW_PRIVATE"] = "1"
+        with serving(Site().answer, HOSTS) as server:
+            in_process(profile, max(1, polls // PAGES), server.port, bare=bare, profile=True)
+    else:
+        show(measure(2 if quick else max(1, polls // PAGES), 1 if quick else repeats), as_json=as_json)
 
 
 if __name__ == "__main__":

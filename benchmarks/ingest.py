@@ -32,6 +32,7 @@ from archive.model import Capture, Extraction  # noqa: E402
 from archive.normalise import normalise  # noqa: E402
 from archive.schema import archive_migrations, open_database  # noqa: E402
 from archive.store import Archive  # noqa: E402
+from benchmarks.claims import claim, show  # noqa: E402
 from benchmarks.ingest_text import page_of, pages, said, update  # noqa: E402
 from crawler.extraction import extract  # noqa: E402
 from crawler.page import Page  # noqa: E402
@@ -246,18 +247,8 @@ def main(quick: bool, count: int, grows: bool, largest: int, as_json: bool) -> N
             return
         found = {**new_pages(60 if quick else count, 3 if quick else 7, Path(folder)), **unchanged_page(5 if quick else 20)}
     found = {**found, **one_new(10 if quick else 50), **growing_page()}
-    claims = []
-    for name, value in found.items():
-        goal, more = GOALS.get(name, (None, True))
-        holds = None if goal is None else value >= goal if more else value <= goal
-        claims.append({"name": name, "value": round(value, 4), "unit": "", "goal": goal, "holds": holds})
-    if as_json:
-        json.dump({"claims": claims}, sys.stdout, indent=1)
-        print()
-        return
-    for claim in claims:
-        wanted = f"   goal {claim['goal']:,} {'holds' if claim['holds'] else 'missed'}" if claim["goal"] else ""
-        print(f"{claim['name']:60} {claim['value']:12,.3f}{wanted}")
+    goals = ((name, value, *GOALS.get(name, (None, True))) for name, value in found.items())
+    show([claim(name, value, goal=goal, more=more) for name, value, goal, more in goals], as_json=as_json)
 
 
 if __name__ == "__main__":
