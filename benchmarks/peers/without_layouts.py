@@ -5,6 +5,7 @@ from __future__ import annotations
 import with_layouts
 
 shape = with_layouts.shape
+forget = with_layouts.forget
 
 
 def read(body: bytes, url: str) -> with_layouts.Found:
