@@ -9,10 +9,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from archive.media import embed, picture
 from archive.model import Extraction, Update
-from archive.normalise import fold_space, html_to_text, normalise, safe_html
+from archive.normalise import _collect, element_text, fold_space, html_parser, html_to_text, normalise, safe_html
 from archive.simple_markup import paragraphs, simple_text
 
 PAGE = Extraction(url="https://echo.example/live/storm")
@@ -300,3 +301,23 @@ def balanced(html: str) -> bool:
             return False
     inside = re.findall(r"<(p|h2)\b[^>]*>((?:(?!</\1>).)*)</\1>", html, re.S)
     return not open_ and not any(re.search(r"<(p|h2|ul|li)\b", content) for _, content in inside)
+
+
+INLINE = st.recursive(
+    st.sampled_from(["Rain", " ", "\n", "\xa0", "a\u200bb", "&amp;", "e\u0301", "<br>", "<!-- no -->", "<script>no</script>", "| x"]),
+    lambda inner: st.builds(
+        lambda tag, parts: f"<{tag}>{''.join(parts)}</{tag}>",
+        st.sampled_from(["b", "a", "span", "em", "time", "p", "div", "li"]),
+        st.lists(inner, max_size=3),
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.lists(INLINE, max_size=4))
+def test_text_of_one_line_is_that_of_a_walk_through_it(parts: list[str]) -> None:
+    root = etree.fromstring(f"<html><body><div>{''.join(parts)}</div></body></html>", html_parser())
+    for element in root.iter("div", "p", "b", "li"):
+        walked: list[str] = []
+        _collect(element, walked)
+        assert element_text(element) == fold_space("".join(walked))

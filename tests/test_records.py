@@ -246,6 +246,7 @@ STATES = {
     "parsed": lambda state: f"<script>var s = JSON.parse({json.dumps(state)});</script>",
     "flight": lambda state: f"<script>self.__next_f.push([1,{json.dumps('3:' + state + chr(10))}])</script>",
     "attribute": lambda state: f'<div id="app" data-props="{escape(state)}"></div>',
+    "bare-attribute": lambda state: f"<div id=app data-props='{state}'></div>",
 }
 
 

@@ -100,3 +100,13 @@ def test_no_real_article_is_called_that() -> None:
         if entry["negative"]:
             (path,) = (CORPUS / "pages").glob(f"{entry['slug']}.*")
             assert scripted(Page(url=entry["url"], body=path.read_bytes())) is None, entry["slug"]
+
+
+@pytest.mark.parametrize("around", ["", "live ", "alive-" * 9, "Live"])
+def test_a_word_is_found_wherever_it_stands(around: str) -> None:
+    for filling in ("x" * 40_000, "live " * 8_000):
+        for body in (f"<p>{filling}<b>{around}elb-liveblog</b>", f"<p>{around}elb-liveblog {filling}", f"<p>{filling}elb-liveblog{around}"):
+            page = Page(url="https://paper.example/a", body=body.encode())
+            assert page.holds(b"elb-liveblog")
+            assert not page.holds(b"elb-liveblog-posts")
+            assert not page.names_live_blog
