@@ -37,15 +37,24 @@ def _first_cells(file: TextIO) -> Iterator[tuple[int, str]]:
     first = file.readline().removeprefix("\ufeff")
     separator = _separator(first, file.name)
     lines = chain([first], file)
+    cells: Iterable[tuple[int, str]]
     if separator:
-        rows = csv.reader(lines, delimiter=separator)
-        cells = ((rows.line_num, row[0] if row else "") for row in rows)
+        cells = _rows(lines, separator, file.name)
     else:
         cells = ((number, line.split(maxsplit=1)[0] if line.strip() else "") for number, line in enumerate(lines, start=1))
     for number, cell in cells:
         address = cell.strip()
         if address and not address.startswith("#") and not (number == 1 and address.lower() in _HEADINGS):
             yield number, address
+
+
+def _rows(lines: Iterable[str], separator: str, name: str) -> Iterator[tuple[int, str]]:
+    rows = csv.reader(lines, delimiter=separator)
+    try:
+        for row in rows:
+            yield rows.line_num, row[0] if row else ""
+    except csv.Error as error:
+        raise AddressError(f"{name}, line {rows.line_num}: expected a row of a table, found one that cannot be read ({error})") from error
 
 
 def _separator(line: str, name: str) -> str | None:

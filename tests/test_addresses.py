@@ -37,3 +37,10 @@ def test_the_line_that_is_wrong_is_named() -> None:
     file.name = "list.csv"
     with pytest.raises(AddressError, match=r"^list\.csv, line 4: expected an http or https address, found 'times\.example/b'$"):
         listed([file])
+
+
+def test_a_table_that_cannot_be_read_is_said() -> None:
+    file = io.StringIO(f'url,title\n{A},"{"x" * 200_000}"\n')
+    file.name = "list.csv"
+    with pytest.raises(AddressError, match=r"^list\.csv, line 2: expected a row of a table, found one that cannot be read"):
+        listed([file])

@@ -266,6 +266,7 @@ def test_ctrl_c_says_what_is_left_and_the_next_run_does_it(tmp_path: Path) -> No
         first = [path for path in server.paths if "live" in path]
         assert process.returncode == 1, said
         assert "run it again to go on there" in said[-1], said
+        assert "Traceback" not in said[-1]
         again = stoppress("crawl", "--older", "--json", "--archive", str(tmp_path), f"{address}/live/storm", env=ALLOWED)
         second = [path for path in server.paths if "live" in path][len(first) :]
     assert again.returncode == 0, again.stderr
