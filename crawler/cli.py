@@ -254,20 +254,35 @@ def status(archive_path: Path, as_json: bool) -> None:
 
 @main.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback unless told: the site has no password.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback unless told: the site has no password of its own.")
+@click.option("--url", metavar="URL", help="The address readers reach it at, behind a proxy: https://news.example/archive/")
+@click.option(
+    "--metadata",
+    "metadata_path",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A file of Datasette's metadata to lay over ours: who may read, what plugins need.",
+)
+@click.option(
+    "--snippets",
+    metavar="WORDS",
+    type=click.IntRange(40, 10_000),
+    help="Show only so many words of each text, and none of Datasette's own pages.",
+)
 @archive_option
-def serve(port: int, host: str, archive_path: Path) -> None:
+def serve(port: int, host: str, url: str | None, metadata_path: Path | None, snippets: int | None, archive_path: Path) -> None:
     """Serve the archive: search, live pages, entries with their wordings, and Datasette's own pages."""
-    from crawler.serving import listening_socket
+    from crawler.serving import Site, is_open, listening_socket
     from crawler.serving import serve as serve_archive
 
     folder = Folder(archive_path)
     with reading(archive_path):
         pass
     listener = listening_socket(host, port)
-    click.echo(f"The reading room is at http://{host}:{listener.getsockname()[1]} until Ctrl-C.", err=True)
+    if is_open(host):
+        click.echo(f"Whoever can reach {host} can read the archive: the site has no password of its own (docs/access.md).", err=True)
+    click.echo(f"The reading room is at {url or f'http://{host}:{listener.getsockname()[1]}'} until Ctrl-C.", err=True)
     with suppress(KeyboardInterrupt):
-        serve_archive(folder, listener)
+        serve_archive(folder, listener, Site(url=url, metadata=metadata_path, snippets=snippets))
 
 
 @main.command()

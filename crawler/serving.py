@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import importlib.resources
+import ipaddress
 import os
 import socket
 import threading
+from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 import yaml
 from datasette.app import Datasette
 from sqlite_utils import Database
 
+from archive.documents import is_web_address
 from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.schema import applied, archive_migrations, open_reader
@@ -31,6 +36,19 @@ SETTINGS = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """How an archive is served.
+
+    `url` is the address readers reach it at, if that is not the one it listens at. `metadata` is a file of Datasette's metadata (YAML or
+    JSON) laid over ours, such as who may read. `snippets` is how many words of each text are shown, None for all.
+    """
+
+    url: str | None = None
+    metadata: Path | None = None
+    snippets: int | None = None
+
+
 def configuration() -> Path:
     """Return the folder with metadata, templates, plugins and styles: the checkout's if there, else the wheel's."""
     checkout = Path(__file__).resolve().parent.parent / "datasette"
@@ -39,8 +57,8 @@ def configuration() -> Path:
     return Path(str(importlib.resources.files("crawler"))) / "_datasette"
 
 
-def datasette_for(folder: Folder) -> Datasette:
-    """Return Datasette over an archive. Raises ArchiveError if there is none.
+def datasette_for(folder: Folder, site: Site = Site()) -> Datasette:
+    """Return Datasette over an archive. Raises ArchiveError if there is none, or the site cannot be as it is to be.
 
     An archive made by an older version is upgraded first: Datasette itself never writes.
     """
@@ -53,12 +71,39 @@ def datasette_for(folder: Folder) -> Datasette:
     return Datasette(
         files=[] if settled else [str(folder.archive)],
         immutables=[str(folder.archive)] if settled else [],
-        metadata=yaml.safe_load((where / "metadata.yaml").read_text(encoding="utf-8")),
+        metadata=_metadata(where, site),
+        secret=os.environ.get("DATASETTE_SECRET") or None,  # what cookies are signed with; without it, a new one at each start
         template_dir=str(where / "templates"),
         plugins_dir=str(where / "plugins"),
         static_mounts=[("static", str(where / "static"))],
-        settings=SETTINGS,
+        settings=SETTINGS | ({"base_url": urlsplit(site.url).path.rstrip("/") + "/"} if site.url else {}),
     )
+
+
+def _metadata(where: Path, site: Site) -> dict[str, Any]:
+    """Our metadata, with the operator's laid over it and what our plugins must know."""
+    ours: dict[str, Any] = yaml.safe_load((where / "metadata.yaml").read_text(encoding="utf-8"))
+    if site.url is not None and not is_web_address(site.url):
+        raise ArchiveError(f"expected the http or https address of the site for --url, found {site.url!r}")
+    if site.metadata is not None:
+        try:
+            theirs = yaml.safe_load(site.metadata.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ArchiveError(f"expected YAML or JSON in {site.metadata}, found something else: {' '.join(str(error).split())}") from error
+        if not isinstance(theirs, Mapping):
+            raise ArchiveError(f"expected Datasette's metadata in {site.metadata}, such as `allow:` and `plugins:`, found no names at all")
+        ours = _laid_over(ours, theirs)
+    told = {name: value for name, value in (("url", site.url), ("snippets", site.snippets)) if value is not None}
+    return _laid_over(ours, {"plugins": {"stoppress": told}})
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """One mapping laid over another, name by name."""
+    found = dict(below)
+    for name, value in above.items():
+        known = found.get(name)
+        found[name] = _laid_over(known, value) if isinstance(known, Mapping) and isinstance(value, Mapping) else value
+    return found
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -77,9 +122,23 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(folder: Folder, listener: socket.socket) -> None:
+def is_open(host: str) -> bool:
+    """Whether a site at a host can be reached from other machines.
+
+    >>> [is_open(host) for host in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "192.168.1.5", "press.example")]
+    [False, False, False, True, True, True]
+    """
+    if host == "localhost":
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
+
+
+def serve(folder: Folder, listener: socket.socket, site: Site = Site()) -> None:
     """Serve an archive until SIGINT or SIGTERM."""
-    asyncio.run(_server(folder).serve(sockets=[listener]))
+    asyncio.run(_server(folder, site).serve(sockets=[listener]))
 
 
 def serve_in_background(folder: Folder, listener: socket.socket) -> threading.Thread:
@@ -90,6 +149,6 @@ def serve_in_background(folder: Folder, listener: socket.socket) -> threading.Th
     return thread
 
 
-def _server(folder: Folder) -> uvicorn.Server:
-    app: Any = datasette_for(folder).app()
+def _server(folder: Folder, site: Site = Site()) -> uvicorn.Server:
+    app: Any = datasette_for(folder, site).app()
     return uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
-TEXTS = [*UNITS, DEPLOY / "Dockerfile", ROOT / "docs" / "deploying.md"]
+TEXTS = [*UNITS, DEPLOY / "Dockerfile", ROOT / "docs" / "deploying.md", ROOT / "docs" / "access.md"]
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
 _NAMED = re.compile(r"(?:`|/bin/|^|-- )stoppress ((?:[a-z-]+)(?:[^`\n;|\\]*))", re.M)
 
