@@ -13,10 +13,10 @@ from archive.query import Query
 from archive.search import newest_ids
 
 NEWEST = 50
-# Edits and withdrawals are looked for among so many of the newest entries that have any: 2 to 6 ms at a million.
-_LOOKED_THROUGH = 500
+# Edits and withdrawals are looked for among so many of the newest entries that have any.
+_LOOKED_THROUGH = 200
 # An edit of an entry older than those is found if it is among the last edits anywhere; each takes a search of its own to match.
-_LAST_EDITS, _MATCHED = 500, 20
+_LAST_EDITS, _MATCHED = 500, 10
 _MOST_OF_A_PAGE = 200  # events; an entry may have been edited a thousand times
 
 

@@ -294,3 +294,28 @@ def test_pages_name_their_feeds(room: Datasette, page: str) -> None:
         assert found.xpath("//main//a[@href=$address]", address=address)
     written = etree.fromstring(get(room, links["application/atom+xml"]).content)
     assert len(list(written.iter(ATOM + "entry"))) > 1
+
+
+@pytest.mark.parametrize(
+    "q", ["", "harbour", "harbour OR bridge", '"harbour bridge"', "publisher:echo", "publisher:echo harbour", "is:edited"]
+)
+def test_no_feed_reads_a_table_from_end_to_end(folder: Folder, q: str) -> None:
+    """At a million entries a scan takes seconds, here it would go unnoticed: so the plans are looked at."""
+    statements: list[str] = []
+    with closing(open_reader(folder.archive)) as connection:
+        connection.set_trace_callback(statements.append)
+        page = feeds.newest(connection, parse(q))
+        feeds.older(connection, parse(q), before=page.events[0].position)
+        connection.set_trace_callback(None)
+        ours = [
+            statement for statement in statements if re.match(r"SELECT|WITH", statement) and not re.search(r"'main'\.|IN \(\)", statement)
+        ]
+        plans = [(statement, row["detail"]) for statement in ours for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    assert len(ours) >= 8
+    # The newest of all entries are read by their position, the last edits by their index: both in that order and up to a limit.
+    bounded = ("SCAN e", "SCAN entries", "SCAN revisions USING COVERING INDEX revisions_superseded")
+    scanned = [
+        (detail, statement) for statement, detail in plans if re.match(r"SCAN (?!\w+ VIRTUAL TABLE INDEX|\d+ CONSTANT|CONSTANT ROW|wanted)", detail)
+    ]
+    assert [found for found in scanned if not (found[0] in bounded and "LIMIT" in found[1])] == []
+    assert not [statement for statement, detail in plans if "TEMP B-TREE" in detail and "revisions WHERE entry_id IN" not in statement]
