@@ -31,7 +31,8 @@ from crawler.serving import Site, datasette_for
 from tests.rooms import NOON, STORM, get, made, said
 
 OURS = ["/", "/.json", "/search", "/search.json?q=a", "/search.atom", "/search.feed.json", "/search.csv", "/publisher", "/publisher/echo",
-        f"/live/{slug_of(STORM)}", f"/live/{slug_of(STORM)}.json", f"/live/{slug_of(STORM)}.csv", "/-/openapi.json"]  # fmt: skip
+        f"/live/{slug_of(STORM)}", f"/live/{slug_of(STORM)}.json", f"/live/{slug_of(STORM)}.csv", "/-/openapi.json",
+        "/-/health", "/-/health.json"]  # fmt: skip
 DATASETTES = ["/archive", "/archive/entries", "/archive/entries.json", "/archive/entries.csv?_stream=on", "/archive/most_edited.json",
               "/archive.json?sql=select+text+from+main.entries", "/archive/entry_history.json", "/archive/revisions.json"]  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,10 +12,12 @@ import pytest
 import yaml
 from datasette.app import Datasette
 
+from archive import watches
 from archive.folder import Folder
 from archive.identity import slug_of
+from archive.store import Archive
 from crawler.serving import configuration, datasette_for
-from tests.rooms import STORM, get, made
+from tests.rooms import NOON, STORM, get, made
 
 METADATA = yaml.safe_load((configuration() / "metadata.yaml").read_text(encoding="utf-8"))["databases"]["archive"]
 PATHS = [*yaml.safe_load((configuration() / "openapi.yaml").read_text(encoding="utf-8"))["paths"]]
@@ -26,7 +29,13 @@ _TYPES: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    return made(tmp_path_factory.mktemp("archive"))
+    """The storm of tests.rooms, and a watched page that could not be read."""
+    folder = made(tmp_path_factory.mktemp("archive"))
+    with closing(Archive(folder.archive)) as archive, archive.writing() as connection:
+        watches.add(connection, [f"{STORM}/2"], at=NOON, note="new")
+    with closing(Archive(folder.archive)) as archive:
+        archive.record_failure(f"{STORM}/2", at=NOON + timedelta(minutes=160), outcome="http_503", message="answered 503", status=503)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -112,12 +121,16 @@ def test_parameters_are_described(document: dict[str, Any]) -> None:
 
 
 def test_every_field_is_described(document: dict[str, Any]) -> None:
-    plain = {"Problem", "Feed", "FeedItem", "Results", "Home", "LivePage", "History", "Publishers", "PublisherPage", "Rows"}
+    plain = {"Problem", "Health", "Feed", "FeedItem", "Results", "Home", "LivePage", "History", "Publishers", "PublisherPage", "Rows"}
     for name, schema in document["components"]["schemas"].items():
         if name not in plain:
             missing = [field for field, value in schema["properties"].items() if not value.get("description") and "items" not in value]
             assert missing == [], name
     assert "x-table" not in str(document)
+    known = {"type", "description", "enum", "items", "properties", "required", "additionalProperties", "oneOf", "$ref"}
+    for name, schema in document["components"]["schemas"].items():
+        for field, value in schema.get("properties", {}).items():
+            assert value.keys() <= known, f"{name}.{field}: a comma in a description wants quotes"
 
 
 def test_unknown_handles_are_answered_as_described(room: Datasette, document: dict[str, Any]) -> None:
@@ -130,7 +143,17 @@ def test_unknown_handles_are_answered_as_described(room: Datasette, document: di
 
 def test_the_comparison_can_fail(document: dict[str, Any]) -> None:
     hit = document["components"]["schemas"]["Hit"]
-    sound = {"slug": "a", "key": "a", "title": None, "snippet": "", "published_at": None, "publisher": "p", "live_blog": None, "url": None}
+    sound = {
+        "slug": "a",
+        "key": "a",
+        "title": None,
+        "snippet": "",
+        "published_at": None,
+        "publisher": "p",
+        "live_blog": None,
+        "url": None,
+        "wording": None,
+    }
     assert faults(sound, hit, document) == []
     for broken in (sound | {"slug": None}, sound | {"new": 1}, {name: value for name, value in sound.items() if name != "key"}, []):
         assert faults(broken, hit, document)
