@@ -70,7 +70,7 @@ def nothing_here(form: str, kind: str) -> Response:
 
 
 def too_slow(form: str) -> Response:
-    return refusal(form, 503, "This search took longer than this site allows. Fewer or rarer words, or a filter, help.")
+    return refusal(form, 503, "This search took longer, or has more in it, than this site allows. Fewer or rarer words, or a filter, help.")
 
 
 def refusal(form: str, status: int, sentence: str) -> Response:

@@ -21,6 +21,7 @@ _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _NEVER = "1970-01-01T00:00:00Z"
+_LONGEST = 20_000  # characters of a text or its markup that a feed carries; an update may have sixteen megabytes
 _DONE = {"edited": "Edited", "withdrawn": "Withdrawn"}
 
 
@@ -161,7 +162,9 @@ def _title(event: Event) -> str:
 
 def _content(event: Event) -> str:
     """What is to be read, as markup: what happened, the text, and whose word each time is."""
-    if event.before:
+    if max(len(part or "") for part in (event.wording.text, event.wording.html, event.before and event.before.text)) > _LONGEST:
+        body = _paragraphs(event.wording.text[:_LONGEST]) + "<p>\u2026</p>"
+    elif event.before:
         body = _difference(event.before, event.wording)
     else:
         body = safe_html(_NOT_XML.sub("", event.wording.html)) if event.wording.html else _paragraphs(event.wording.text)
