@@ -20,7 +20,7 @@ _PARAMETERS = {
     "kind": "kind",
     "byline": "byline",
 }
-_FLAGS = ("edited", "withdrawn")
+_FLAGS = {"edited": ("is", "edited"), "withdrawn": ("is", "withdrawn"), "history": ("in", "history")}
 
 
 class Parameters(Protocol):
@@ -39,7 +39,7 @@ def folded(parameters: Parameters) -> tuple[str, bool]:
     given = [(name, parameters.get(name, "").strip()) for name in (*_PARAMETERS, *_FLAGS)]
     for name, value in given:
         if name in _FLAGS and value not in ("", "0"):
-            q = with_filter(q, "is", name)
+            q = with_filter(q, *_FLAGS[name])
         elif name in _PARAMETERS and value:
             q = with_filter(q, _PARAMETERS[name], value)
     return q, any(value for _, value in given)

@@ -476,3 +476,18 @@ def test_answers_are_sent_at_once() -> None:
     """asyncio turns off the waiting for more to send only for sockets that say they are TCP; with it, each answer took 44 ms."""
     with listening_socket("127.0.0.1", 0) as listener:
         assert listener.proto == socket.IPPROTO_TCP
+
+
+def test_nothing_found_says_what_would_be(room: Datasette) -> None:
+    meant = get(room, "/search", q="harbuor publisher:echo").text
+    assert "Did you mean" in meant
+    assert 'href="/search?q=harbour+publisher%3Aecho">harbour</a> <span class="soft">3</span>' in meant
+    earlier = get(room, "/search", q="lorries -lorries").text
+    assert "Earlier wordings do" not in earlier
+    earlier = get(room, "/search", q="traffic").text
+    assert 'href="/search?q=traffic+in%3Ahistory">Earlier wordings do</a>: <span class="soft">1</span>' in earlier
+    shown = get(room, "/search", q="traffic", history="1")
+    found = get(room, shown.headers["location"]).text
+    assert "in an earlier wording" in found
+    assert "<mark>traffic</mark>" in found
+    assert get(room, "/search.json", q="traffic in:history").json()["results"][0]["wording"] == 1

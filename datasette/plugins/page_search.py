@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import reduce
 from typing import Any
 from urllib.parse import urlencode
@@ -13,13 +14,14 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
 from archive import answering, reading, refine, search
+from archive.advice import advise
 from archive.chart import chart
 from archive.facets import Facet, Facets
 from archive.model import KINDS
 from archive.query import parse
 
 PAGE = 20
-NARROWED_BY = ("since", "until", "kind", "language", "is")  # what the form beside the results asks for
+NARROWED_BY = ("since", "until", "kind", "language", "is", "in")  # what the form beside the results asks for
 
 
 @hookimpl
@@ -56,7 +58,12 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
     if answering.wants_json(request):
         link = {"Link": f'<{datasette.urls.path("/search.json?" + urlencode(further))}>; rel="next"'} if further else {}
         return answering.as_json(reading.search_json(results), headers=link)
+    advice = None
+    if not results.total and not trouble and q:
+        with suppress(sqlite3.OperationalError):  # interrupted
+            advice = await answering.read(datasette, lambda connection: advise(connection, q))
     context = {
+        "advice": advice,
         **(_narrowing(results.facets, q) if results.hits and results.facets else {}),
         "q": q,
         "query": results.query,
