@@ -17,9 +17,9 @@ _STILL_LIVE = timedelta(days=1)
 _DAY = timedelta(days=1)
 _RECENT = 300  # live blogs, those that changed last, among which the day's most active are looked for
 _EDITS = 5000  # the latest edits, likewise
-# A page of a timeline ends after so many characters of text or markup, or entries, so that it stays quick to load.
-_PAGE_CHARACTERS, _PAGE_ENTRIES = 45_000, 100
-LONG = 6_000  # characters of one entry that a timeline shows whole
+# A page of a timeline ends after so many bytes, so that it stays quick to load; what stands round an entry takes some, too.
+_PAGE_BYTES, _ROUND_AN_ENTRY, _PAGE_ENTRIES = 75_000, 850, 100
+LONG, SHORTENED = 6_000, 3_000  # characters of one entry up to which a timeline shows it whole, and else
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,17 +170,21 @@ def timeline(
 
 def _fitting(rows: Sequence[sqlite3.Row]) -> int:
     """How many of the rows make a page; at least one does."""
-    weights = accumulate(min(len(row["html"] or row["text"]), LONG) for row in rows)
-    return max(1, sum(weight <= _PAGE_CHARACTERS for weight in weights))
+    return max(1, sum(weight <= _PAGE_BYTES for weight in accumulate(_weight(row["html"] or row["text"], row["text"]) for row in rows)))
+
+
+def _weight(shown: str, text: str) -> int:
+    return _ROUND_AN_ENTRY + len((shown if len(shown) <= LONG else text[:SHORTENED]).encode())
 
 
 def coverage(connection: sqlite3.Connection, live_blog_id: int) -> list[sqlite3.Row]:
-    """Return every entry of a live blog in brief, oldest first: `at` is its time where a clock is known.
+    """Return every entry of a live blog in brief, oldest first: `at` is its time in seconds since 1970, None where no clock is known.
 
     `words` is what a key event or a pinned entry is called, None for all others.
     """
     return connection.execute(
-        "SELECT e.id, e.slug, CASE WHEN e.published_precision != 'day' THEN e.published_at END AS at, e.kind, s.pinned,"
+        "SELECT e.id, e.slug, CASE WHEN e.published_precision != 'day' THEN unixepoch(e.published_at) END AS at, e.kind, s.pinned,"
+        " CASE WHEN e.published_precision != 'day' THEN e.published_at END AS published_at,"
         " CASE WHEN e.kind = 'key_event' OR s.pinned THEN substr(coalesce(e.title, e.text), 1, 200) END AS words"
         " FROM placements s JOIN entries e ON e.id = s.entry_id WHERE s.live_blog_id = ? ORDER BY s.entry_id",
         (live_blog_id,),

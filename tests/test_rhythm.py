@@ -10,7 +10,8 @@ from archive.rhythm import Post, silences, strip
 
 
 def posts(*times: str | None) -> list[Post]:
-    return [Post(position=number, slug=f"p{number}", at=at) for number, at in enumerate(times)]
+    instants = (int(datetime.fromisoformat(at).timestamp()) if at else None for at in times)
+    return [Post(position=number, slug=f"p{number}", at=at) for number, at in enumerate(instants)]
 
 
 def test_posts_by_the_hour_of_the_publisher() -> None:
@@ -46,11 +47,22 @@ def test_a_long_coverage_is_told_in_longer_units(days: int, unit: str) -> None:
         ("2025-06-04T22:10:00Z",),
         ("2025-06-04T22:10:00Z", "2025-06-04T22:20:00Z"),
         ("0001-01-01T00:00:00Z", "2025-01-01T00:00:00Z"),
-        ("x", "y"),
     ],
 )
 def test_too_little_makes_no_picture(times: tuple[str | None, ...]) -> None:
     assert strip(posts(*times), zone="America/New_York") is None
+
+
+def test_an_instant_no_calendar_has_is_left_out() -> None:
+    found = strip([*posts("2025-06-04T10:00:00Z", "2025-06-04T12:00:00Z"), Post(position=9, slug="far", at=10**15)], zone="Europe/London")
+    assert found is not None
+    assert found.untimed == 1
+
+
+def test_a_zone_that_is_half_an_hour_off() -> None:
+    found = strip(posts("2025-06-04T10:20:00Z", "2025-06-04T10:40:00Z"), zone="Asia/Kolkata")
+    assert found is not None
+    assert [stretch.bar.name for stretch in found.stretches] == ["4 June 2025, 15:00 to 16:00", "4 June 2025, 16:00 to 17:00"]
 
 
 def test_the_hour_that_comes_twice_is_one_bar() -> None:

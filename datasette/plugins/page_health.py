@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
 from archive import answering
-from archive.bars import bars
+from archive.bars import Bar, bars
 from archive.health import health
 from archive.present import day_in_words, duration_in_words
 
@@ -35,9 +36,11 @@ async def health_page(datasette: Datasette, request: Request) -> Response:
     found = await answering.read(datasette, read)
     if answering.wants_json(request):
         return answering.as_json(found)
+    hours = found["hours"]
     context = {
         **found,
-        "hour_bars": bars([(_hour(row["hour"]), row["polls"]) for row in found["hours"]], parts=[row["failed"] for row in found["hours"]]),
+        "hour_bars": _bars([(_hour(row["hour"]), row["polls"], row["failed"]) for row in hours]),
+        "day_bars": _bars(_by_day(hours)),
         "growth_bars": bars([(_day(row["day"]), row["new"]) for row in found["growth"]]),
         "lag_bars": bars(_lags(found["lag"]["within"])),
         "outcomes": {name: _shares(counts) for name, counts in found["polls"].items()},
@@ -45,6 +48,16 @@ async def health_page(datasette: Datasette, request: Request) -> Response:
         "well": WELL,
     }
     return await answering.page(datasette, request, "health.html", context)
+
+
+def _bars(rows: Sequence[tuple[str, int, int]]) -> tuple[Bar, ...]:
+    return bars([(name, polls) for name, polls, _ in rows], parts=[failed for _, _, failed in rows])
+
+
+def _by_day(hours: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
+    days = groupby(hours, key=lambda row: row["hour"][:10])
+    held = [(day, list(rows)) for day, rows in days]
+    return [(_day(day), sum(row["polls"] for row in rows), sum(row["failed"] for row in rows)) for day, rows in held]
 
 
 def _shares(counts: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ async def live_page(datasette: Datasette, request: Request) -> Response:
         link = {"Link": f'<?{urlencode({**options, "beyond": further})}>; rel="next"'} if further is not None else {}
         return answering.as_json({"live_blog": found["live_blog"], "entries": found["timeline"].entries}, headers=link)
     coverage = found.pop("coverage")
-    posts = [rhythm.Post(position=row["id"], slug=row["slug"], at=row["at"]) for row in coverage]
+    posts = [rhythm.Post(row["id"], row["slug"], row["at"]) for row in coverage]
     shown = {entry["slug"] for entry in found["timeline"].entries}
 
     def place(post: rhythm.Post) -> str:
@@ -77,6 +77,6 @@ def _in_words(posts: Sequence[rhythm.Post]) -> dict[int, str]:
 def _listed(rows: Sequence[sqlite3.Row], most: int, place: Callable[[rhythm.Post], str]) -> list[dict[str, Any]]:
     """The newest of some entries, with where each is to be found."""
     return [
-        {"words": row["words"], "at": row["at"], "path": place(rhythm.Post(position=row["id"], slug=row["slug"], at=row["at"]))}
+        {"words": row["words"], "at": row["published_at"], "path": place(rhythm.Post(row["id"], row["slug"], row["at"]))}
         for row in reversed(rows[-most:])
     ]

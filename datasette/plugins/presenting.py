@@ -16,6 +16,7 @@ from archive import present
 from archive.chart import Bar, Chart
 from archive.diff import Change
 from archive.normalise import safe_html
+from archive.reading import SHORTENED
 from archive.refine import with_filter
 from archive.search import MARK_END, MARK_START
 
@@ -82,7 +83,7 @@ def shortened(text: str | None, words: int = 14) -> str:
     return " ".join(parts[:words])[:160] + (" \u2026" if len(parts) > words else "")
 
 
-def beginning(text: str, characters: int = 3000) -> str:
+def beginning(text: str, characters: int = SHORTENED) -> str:
     """The beginning of a long text, to the end of a word."""
     return text if len(text) <= characters else text[:characters].rsplit(None, 1)[0] + " \u2026"
 
