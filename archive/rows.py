@@ -96,6 +96,8 @@ def rewrite(
     stays = not moves and entry.kind == row["kind"] and day[:7] == row["day"][:7]
     index.remove(connection, row["id"], earlier=not stays)
     entry_id = free_ids(connection, [unix(published or row["first_seen"])])[0] if moves else row["id"]
+    if moves:
+        _forget_runs(connection)
     connection.execute(
         "UPDATE entries SET id = ?, source_id = coalesce(source_id, ?), url = coalesce(?, url), title = ?, byline = ?, text = ?,"
         " html = ?, kind = ?, published_at = ?, published_precision = ?, published_basis = ?, published_raw = ?,"
@@ -111,6 +113,7 @@ def rewrite(
 
 def delete(connection: sqlite3.Connection, entry_ids: Iterable[int]) -> None:
     """Take entries out of the archive, with their revisions, placements, aliases, index rows and rollups."""
+    _forget_runs(connection)
     for entry_id in entry_ids:
         row = connection.execute("SELECT publisher_id, day FROM entries WHERE id = ?", (entry_id,)).fetchone()
         if row is None:
@@ -131,6 +134,9 @@ def count(connection: sqlite3.Connection, publisher_id: int, months: Mapping[str
             connection.execute("DELETE FROM rollups WHERE publisher_id = ? AND month = ? AND count = 0", (publisher_id, month))
 
 
+_RUNS = "CREATE TEMP TABLE IF NOT EXISTS taken_runs (start INTEGER PRIMARY KEY, free INTEGER NOT NULL)"
+
+
 def free_ids(connection: sqlite3.Connection, wanted: Sequence[int]) -> list[int]:
     """Return a sort position for each Unix second: itself, or the next one nobody has."""
     taken: set[int] = set()
@@ -140,17 +146,35 @@ def free_ids(connection: sqlite3.Connection, wanted: Sequence[int]) -> list[int]
         taken.update(row[0] for row in rows)
     if not taken and len(set(wanted)) == len(wanted):
         return list(wanted)
-    ends: dict[int, int] = {}  # where the search from a second ended: thousands of one day would each walk over all the others
     given: set[int] = set()
     ids = []
     for second in wanted:
-        free = ends.get(second, second)
-        while free in given or (free in taken if free == second else _is_taken(connection, free)):
-            free = free + 1 if free in given else _after(connection, free)
-        ends[second] = free
+        free = second
+        if free in given or free in taken:
+            start, free = _run(connection, second)
+            while free in given or _is_taken(connection, free):
+                free = free + 1 if free in given else _after(connection, free)
+            # Within a transaction that is rolled back this is, too.
+            connection.execute("INSERT OR REPLACE INTO temp.taken_runs (start, free) VALUES (?, ?)", (start, free + 1))
         given.add(free)
         ids.append(free)
     return ids
+
+
+def _run(connection: sqlite3.Connection, second: int) -> tuple[int, int]:
+    """Where the run of taken ids that a second lies in starts, and what comes after it, as far as this connection knows.
+
+    Thousands of live blogs post more than once a second: the run that the present lies in grows by the hour, too long to walk each time.
+    """
+    connection.execute(_RUNS)
+    row = connection.execute("SELECT start, free FROM temp.taken_runs WHERE start <= ? ORDER BY start DESC LIMIT 1", (second,)).fetchone()
+    return (row[0], row[1]) if row and row[1] > second else (second, second)
+
+
+def _forget_runs(connection: sqlite3.Connection) -> None:
+    """An id is free again: the runs known may have a gap."""
+    connection.execute(_RUNS)
+    connection.execute("DELETE FROM temp.taken_runs")
 
 
 def _is_taken(connection: sqlite3.Connection, entry_id: int) -> bool:

@@ -5,7 +5,8 @@
 A server answers on 20 addresses of loopback. Each crawl is a process of its own that polls its pages again and again; what counts is the
 CPU time of that process from the end of its first round, which is not counted, to its last poll. Bare Scrapy asks for the same pages as
 often, with Scrapy's own settings and one request at a time a host, and does nothing with the answers. Kinds: not modified (304); a page
-of 50 updates with structured data, one without, each with one new update at every poll; one with all 50 new.
+of 50 updates with structured data, one in the markup of a plugin that has a layout, one in markup that nobody described, each with one
+new update at every poll; one with structured data and all 50 new.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ from benchmarks.loopback import Answer, Request, addresses, serving  # noqa: E40
 KINDS = {  # what the goals are for
     "same": ("not modified", 1.3),
     "data": ("structured data, one new", 2.5),
-    "markup": ("markup alone, one new", 5.0),
+    "plugin": ("markup with a layout, one new", 5.0),
+    "markup": ("markup nobody described, one new", 5.0),
     "all": ("structured data, 50 new", None),
 }
 HOSTS = 20
@@ -76,7 +78,9 @@ def _update(page: int, number: int) -> Shown:
 def body_of(kind: str, page: int, count: int, url: str) -> bytes:
     """Fifty updates, as they stand when the page has moved on `count` times."""
     newest = 1000 + count * (50 if kind == "all" else 1)
-    return live_page(url, f"Storm in Vale {page}", [_update(page, newest - place) for place in range(50)], data=kind != "markup")
+    shown = [_update(page, newest - place) for place in range(50)]
+    is_data, is_plugin = kind in ("data", "all", "same"), kind == "plugin"
+    return live_page(url, f"Storm in Vale {page}", shown, data=is_data, markup=not is_plugin, plugin=is_plugin)
 
 
 def pages_of(kind: str, port: int) -> list[str]:

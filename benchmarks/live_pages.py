@@ -20,14 +20,16 @@ class Shown:
     html: str
 
 
-def live_page(url: str, title: str, updates: Sequence[Shown], *, data: bool = True, markup: bool = True) -> bytes:
-    """A page with its updates in the order given: `data` in JSON-LD, `markup` as articles."""
+def live_page(url: str, title: str, updates: Sequence[Shown], *, data: bool = True, markup: bool = True, plugin: bool = False) -> bytes:
+    """A page with its updates in the order given: `data` in JSON-LD, `markup` as articles, `plugin` as Easy Liveblogs writes them."""
     script = ""
     if data:
         blog = {"@context": "https://schema.org", "@type": "LiveBlogPosting", "headline": title, "url": url}
         items = ", ".join(_item(url, one) for one in updates)
         script = f'<script type="application/ld+json">{json.dumps(blog)[:-1]}, "liveBlogUpdate": [{items}]}}</script>'
     articles = "".join(map(_article, updates)) if markup else ""
+    if plugin:
+        articles = f'<div class="elb-liveblog" data-status="open"><ul class="elb-liveblog-list">{"".join(map(_post, updates))}</ul></div>'
     head = f"<head><title>{escape(title)}</title>{script}</head>"
     return f'<html lang="en">{head}<body><h1>{escape(title)}</h1>{articles}</body></html>'.encode()
 
@@ -50,3 +52,12 @@ def _article(one: Shown) -> str:
     time = f'<time datetime="{when.isoformat()}">{when:%H:%M}</time>'
     heading = f"<h3>{escape(one.title)}</h3>" if one.title else ""
     return f'<article class="update" id="{one.name}">{time}{heading}{one.html}</article>'
+
+
+@lru_cache(maxsize=20_000)
+def _post(one: Shown) -> str:
+    when = datetime.fromtimestamp(one.at, UTC)
+    time = f'<p class="elb-liveblog-post-time"><time class="elb-js-update-time" datetime="{when.isoformat()}">{when:%H:%M}</time></p>'
+    heading = f'<h2 class="elb-liveblog-post-heading">{escape(one.title)}</h2>' if one.title else ""
+    content = f'<div class="elb-liveblog-post-content">{one.html}</div>'
+    return f'<li class="elb-liveblog-post" data-elb-post-id="{one.name.rpartition("-")[2]}">{time}{heading}{content}</li>'
