@@ -33,6 +33,7 @@ from crawler import cli, settings
 from crawler.crawling import crawl_settings, run
 from crawler.demo import CLOSES, OPENS, Request, SampleSite, live_urls, render
 from crawler.demo.spider import SampleSpider, day_in_steps, exempt
+from crawler.domains import registrable_domain
 from crawler.extraction import extract
 from crawler.page import Page
 from crawler.recorder import Polled, recording
@@ -286,6 +287,7 @@ class Stage:
         for name in used.read_text().split():
             if name not in sys.modules and name != _OF_EACH_PROCESS:
                 importlib.import_module(name)
+        registrable_domain("https://vale.localhost/")  # which reads the list of public suffixes
         for at in INSTANTS[:-1]:
             made._save(at + timedelta(minutes=60))
         made.do(stoppress("export", made.saved / "crawled.warc.gz", "--archive", made.day.path))
