@@ -75,10 +75,6 @@ class Update:
     kind: str = "post"
     pinned: bool = False
 
-    def __hash__(self) -> int:
-        # Of the fields that tell updates apart: hundreds a page are looked up at every poll.
-        return hash((self.source_id, self.title, self.html, self.text))
-
 
 @dataclass(frozen=True, kw_only=True)
 class Extraction:
