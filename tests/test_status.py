@@ -143,6 +143,8 @@ def test_the_command(tmp_path: Path, as_json: bool) -> None:
     with archive.writing() as connection:
         note = "ended: the last look, 28 days after the end, is done"
         connection.execute("UPDATE watches SET next_poll_at = NULL, note = ? WHERE url LIKE '%over'", (note,))
+        soon = to_utc(datetime.now(UTC) + timedelta(hours=3, minutes=10))
+        connection.execute("UPDATE watches SET next_poll_at = ? WHERE url = ?", (soon, URL))
         watches.add(connection, ["https://times.example/live/new"], at=NOW)
     archive.close()
     run = CliRunner().invoke(main, ["status", "--archive", str(tmp_path), *(["--json"] if as_json else [])])
@@ -150,6 +152,6 @@ def test_the_command(tmp_path: Path, as_json: bool) -> None:
     if as_json:
         assert {"next_poll_at", "next_poll_reason"} <= json.loads(run.stdout)["live_blogs"][0].keys()
         return
-    assert "  next poll in 60 s: 1 post in the last 10 minutes: " in run.stdout or "  next poll in 5" in run.stdout
+    assert "  next poll in 3 h: 1 post in the last 10 minutes: " in run.stdout
     assert "  no next poll: ended: the last look, 28 days after the end, is done" in run.stdout
     assert "https://times.example/live/new\n  next poll now: never polled: now" in run.stdout
