@@ -10,6 +10,8 @@ from archive.small_index import tokens
 
 # A page of an index takes 0.1 ms to gather, so this is a fifth of a second, for all the beginnings in a search together.
 MOST_PAGES = 2000
+_FEW = 4  # words that are looked up whatever they are: without a beginning, even the commonest take milliseconds
+_IN_PLACE = 50  # pages of a word that is only gone through, for one that is gathered
 
 # FTS5 keeps in `<index>_idx` which word begins each page of a segment, after a byte "0"; `pgno` is twice the number of the page
 # and a flag.
@@ -26,21 +28,24 @@ SELECT coalesce(sum(
 """
 
 
-def pages(connection: sqlite3.Connection, beginning: str) -> int:
-    """Return how many pages of the index, about four kilobytes each, hold the words with a beginning; 0 if they share pages with others."""
-    start = b"0" + beginning.encode()
-    return int(connection.execute(_PAGES, {"start": start, "end": start + b"\xff"}).fetchone()[0])
+def pages(connection: sqlite3.Connection, word: str, *, whole: bool = False) -> int:
+    """Return how many pages of the index, about four kilobytes each, hold the words that begin so, or the `whole` word alone; 0 if they
+    share pages with others."""
+    start = b"0" + word.encode()
+    return int(connection.execute(_PAGES, {"start": start, "end": start + (b"\x00" if whole else b"\xff")}).fetchone()[0])
 
 
-def most_pages_exceeded(connection: sqlite3.Connection, terms: Sequence[str]) -> list[str]:
-    """Return which of the terms, FTS5 strings such as `"harb"*`, are too much to gather beside those before them."""
-    total = 0
+def too_much(connection: sqlite3.Connection, terms: Sequence[str]) -> list[str]:
+    """Return which of the terms, FTS5 strings such as `"the harbour"` and `"harb"*`, are too much to look for together: the commonest."""
+    words = {term: tokens(term) for term in dict.fromkeys(terms)}
+    if not any(term.endswith("*") for term in words) and sum(map(len, words.values())) <= _FEW:
+        return []
+    sizes = {term: sum(pages(connection, word, whole=True) for word in set(said)) / _IN_PLACE for term, said in words.items()}
+    sizes |= {term: pages(connection, said[-1]) for term, said in words.items() if term.endswith("*") and said}
+    total = 0.0
     exceeded = []
-    for term in dict.fromkeys(terms):
-        words = tokens(term)
-        size = pages(connection, words[-1]) if words else 0
-        if total + size > MOST_PAGES:
+    for term in sorted(sizes, key=lambda term: sizes[term]):
+        total += sizes[term]
+        if total > MOST_PAGES:
             exceeded.append(term)
-        else:
-            total += size
-    return exceeded
+    return [term for term in words if term in exceeded]

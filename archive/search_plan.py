@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from archive import wordings
-from archive.index_size import most_pages_exceeded
+from archive.index_size import too_much
 from archive.model import KINDS
 from archive.query import Query, exclusion, match_expression, match_groups
 from archive.refine import last_day
@@ -71,7 +71,7 @@ class Plan:
 def plan(connection: sqlite3.Connection, query: Query) -> tuple[Plan | None, Query]:
     """Return the query as SQL, or None if a filter names something the archive has not got; and the query without
     what turned out to be too much to look for, which it then says under `ignored`."""
-    query = _without_broad_beginnings(connection, query)
+    query = _within_reason(connection, query)
     tags = _tags(connection, query)
     if tags is None:
         return None, query
@@ -126,20 +126,25 @@ def conditions(made: Plan, source: Source, *, before: int | None = None, match: 
     return f"FROM {table} s" + (f" WHERE {' AND '.join(wanted)}" if wanted else ""), parameters
 
 
-def _without_broad_beginnings(connection: sqlite3.Connection, query: Query) -> Query:
-    """The query without the beginnings of words that stand for so many that finding them could not be stopped in time."""
-    terms = [term for group in (*query.groups, query.excluded) for term in group if term.endswith("*")]
-    broad = set(most_pages_exceeded(connection, terms)) if terms else set()
-    if not broad:
+def _within_reason(connection: sqlite3.Connection, query: Query) -> Query:
+    """The query without what stands for so much that going through it could not be stopped in time, not even by the site's limit."""
+    terms = [term for group in (*query.groups, query.excluded) for term in group]
+    left_out = set(too_much(connection, terms))
+    if not left_out:
         return query
-    groups = [tuple(term for term in group if term not in broad) for group in query.groups]
-    reason = "(too many words begin so; more letters help)"
+    groups = [tuple(term for term in group if term not in left_out) for group in query.groups]
     return replace(
         query,
         groups=tuple(group for group in groups if group),
-        excluded=tuple(term for term in query.excluded if term not in broad),
-        ignored=(*query.ignored, *(f"{term[1:-2]}* {reason}" for term in dict.fromkeys(terms) if term in broad)),
+        excluded=tuple(term for term in query.excluded if term not in left_out),
+        ignored=(*query.ignored, *(_reason(term) for term in dict.fromkeys(terms) if term in left_out)),
     )
+
+
+def _reason(term: str) -> str:
+    if term.endswith("*"):
+        return f"{term[1:-2]}* (too many words begin so; more letters help)"
+    return f"{term[1:-1]} (too common to look for beside so many others)"
 
 
 def _tags(connection: sqlite3.Connection, query: Query) -> list[str] | None:

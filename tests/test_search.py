@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from archive.chart import chart
 from archive.model import Capture
 from archive.query import parse
-from archive.search import MARK_START, count_all, publisher_counts, search, unmarked
+from archive.search import MARK_START, count_all, newest_ids, publisher_counts, search, unmarked
 from archive.store import Archive
 from tests.conftest import at, page, update
 
@@ -169,7 +170,7 @@ def test_dates_find_every_entry_whatever_crowd_it_was_moved_in(archive: Archive,
 
 def test_a_broad_beginning_is_left_out_and_said(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     assert search(filled.connection, parse("lorr*")).total == 2
-    monkeypatch.setattr("archive.index_size.MOST_PAGES", -1)
+    monkeypatch.setattr("archive.index_size.pages", lambda connection, word, whole=False: {"lorr": 5000}.get(word, 1))
     results = search(filled.connection, parse("lorr* harbour"))
     assert results.query.ignored == ("lorr* (too many words begin so; more letters help)",)
     assert results.total == 3
@@ -186,3 +187,66 @@ def test_more_words_than_a_search_looks_for_are_left_out_and_said(filled: Archiv
     query = parse("harbour " + " OR ".join(f"w{n}" for n in range(10_000)))
     assert query.ignored == ("9,961 of its words and phrases (a search looks for 40 words at most)",)
     assert search(filled.connection, query).total == 0
+
+
+def test_the_commonest_of_many_words_are_left_out_and_said(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = {"the": 90_000, "harbour": 20_000}
+    monkeypatch.setattr("archive.index_size.pages", lambda connection, word, whole=False: sizes.get(word, 10))
+    results = search(filled.connection, parse("the ferry late waits harbour"))
+    assert results.query.ignored == ("the (too common to look for beside so many others)",)
+    assert results.total == 1
+    assert search(filled.connection, parse("the harbour")).query.ignored == ()
+
+
+HOSTILE = (
+    "the " * 10_000, "a OR " * 10_000, '"' + "the " * 5_000, "-the " * 3_000, "a* " * 3_000,
+    " ".join(f"{a}{b}*" for a in "abcdef" for b in "aeiou"), "NEAR(the harbour, 5)", "text : harbour", "{text title} : harbour",
+    "^harbour", "harbour + bridge", "(harbour OR", "\x00harbour\x00", "東" * 9_000, "東京 " * 3_000, 'publisher:"',
+    "since:9999-12-31", "until:0001-01-01", "since:0001 until:9999", "in:history " * 500, "byline:the " * 500, "x" * 100_000,
+    "xp1 xm202603 xkpost", "ẋp1", '"a_xp1"', "-", "--", '"" "" -""', "OR OR AND NOT", "'; DROP TABLE entries; --", "\ud7ff\uffff",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("query", HOSTILE, ids=lambda query: repr(query[:20]))
+@pytest.mark.parametrize("more", ["", " in:history", " harbour"])
+def test_hostile_queries_end_soon(filled: Archive, query: str, more: str) -> None:
+    started = time.thread_time()
+    for sort in ("newest", "best"):
+        results = search(filled.connection, parse(query + more), sort=sort, facets=True)
+        assert results.total >= len(results.hits[:1])
+    count_all(filled.connection, parse(query + more))
+    newest_ids(filled.connection, parse(query + more), limit=5)
+    assert time.thread_time() - started < 2, "an archive of five entries is searched in milliseconds"
+
+
+def test_no_typed_word_finds_a_filter_of_the_index(filled: Archive) -> None:
+    for query in ("xp1", "XP1", "xkpost", "xkpo*", "x*", '"xp1 xm202603"', "a_xp1", "ẋp1", "-xp1 xkpost", "xedited OR xkpost"):
+        assert search(filled.connection, parse(query)).total == 0, query
+    assert search(filled.connection, parse("harbour -xkpost")).total == 3
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["harbour", "-ferry", "lorr*", '"harbour bridge"', "OR", "AND", "NOT", "publisher:times", "since:2026-03",
+             "until:2026-03-01", "x*", "in:history", "is:edited", "kind:post", "language:en", "byline:vell", "live:x", "東京", "-東京",
+             '"', "(", "\x00", "*", ":"]
+        ),
+        max_size=12,
+    ),
+    st.sampled_from(["newest", "best"]),
+    st.one_of(st.none(), st.integers()),
+    st.integers(min_value=0, max_value=100),
+)  # fmt: skip
+def test_every_combination_is_answered_and_counts_agree(words: list[str], sort: str, before: int | None, offset: int) -> None:
+    query = parse(" ".join(words))
+    found = search(SHARED.connection, query, sort=sort, before=before, offset=offset, limit=5, facets=True)
+    assert found.total == search(SHARED.connection, query, limit=0).total == count_all(SHARED.connection, query)
+    assert found.facets is not None
+    assert sum(facet.count for facet in found.facets.publishers) == found.total
+    assert sum(facet.count for facet in found.facets.kinds) == found.total
+    positions = [hit.position for hit in search(SHARED.connection, query, limit=100).hits]
+    assert positions == sorted(set(positions), reverse=True)
+    assert newest_ids(SHARED.connection, query, limit=100) == positions
+    assert set(positions) >= {hit.position for hit in found.hits}
