@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import TypeVar
 
 from archive.pairs import has_spaceless
 from archive.query import FIELDS, TOKEN, parse
@@ -14,7 +16,8 @@ from archive.refine import filters, with_filter
 from archive.search import search
 from archive.spelling import alike
 
-SECONDS = 0.05  # of CPU time in looking for words; what takes longer than that is not waited for
+SECONDS = 0.05  # of CPU time in looking for words, and four times that in asking in other ways; what takes longer is not waited for
+_T = TypeVar("_T")
 _WORDS = 5  # unknown words, and words or filters left out, at most
 
 
@@ -39,10 +42,15 @@ class Advice:
 
 def advise(connection: sqlite3.Connection, text: str, *, seconds: float = SECONDS) -> Advice:
     """Return what to ask instead of a query that finds nothing."""
-    unknown = [place for place in _words(text) if not _is_found(connection, place[2], text)][:_WORDS]
-    without = [_way(connection, f"{name}:{value}", left) for name, value, left in filters(text)[:_WORDS]]
+    end = time.thread_time() + 4 * seconds
+
+    def in_time(found: Iterable[_T]) -> Iterator[_T]:
+        return takewhile(lambda _: time.thread_time() < end, found)
+
+    unknown = [place for place in in_time(_words(text)) if not _is_found(connection, place[2], text)][:_WORDS]
+    without = [_way(connection, f"{name}:{value}", left) for name, value, left in in_time(filters(text)[:_WORDS])]
     if not unknown:
-        without += [way for part, left in _parts(text)[:_WORDS] if (way := _way(connection, part, left)).total != "0"]
+        without += [way for part, left in in_time(_parts(text)[:_WORDS]) if (way := _way(connection, part, left)).total != "0"]
     earlier = None if parse(text).in_history else _way(connection, "in:history", with_filter(text, "in", "history"))
     return Advice(
         meant=tuple(_other_spellings(connection, text, unknown, seconds)) if unknown else (),

@@ -18,6 +18,7 @@ from archive.search_plan import EVERYTHING, PRESENT, Plan, conditions
 # 0.03 us, and each bar counted so 0.05 ms for each word looked up.
 _ONE_BY_ONE = 15_000
 _FOR_MONTHS = 250_000
+_FOR_ANY = 3_000_000
 _LOOK_UPS = 130
 _DAYS, _MONTHS = 62, 120  # bars of a chart at most
 
@@ -114,7 +115,8 @@ def _periods(connection: sqlite3.Connection, made: Plan, query: Query, newest: S
         positions = [row[0] for row in connection.execute(f"SELECT s.rowid {where} ORDER BY s.rowid LIMIT {4 * _ONE_BY_ONE}", parameters)]
         places = [bisect_left(positions, start) for _, start in bounds]
         return {name: end - start for (name, _), (start, end) in zip(bounds, pairwise(places), strict=False)}
-    if has_beginnings:  # all the words that begin so would be gathered anew for each bar
+    # All the words with one beginning would be gathered anew for each bar; and a look at each hit is one for each of many words.
+    if has_beginnings or estimate * made.terms > _FOR_ANY:
         return {}
     bounds = _bounds(first, last, most=_LOOK_UPS // max(1, made.terms) if estimate <= _FOR_MONTHS else 0)
     inside, inside_parameters = conditions(replace(made, since=None, until=None), PRESENT)
