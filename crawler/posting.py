@@ -62,11 +62,10 @@ def main(url: str, body: bytes) -> int:
     run(PostSpider, settings, polled=found.append, url=url, body=body)
     outcome: dict[str, Any] = found[0] if found else {"error": ArchiveError("no answer")}
     if "status" in outcome:
-        status = outcome["status"]
-        if 200 <= status < 300:
-            return 0
-        print(f"{url} answered {status}, expected 2xx", file=sys.stderr)
-        return TEMPORARY if status in _LATER or status >= 500 else 1
+        code = exit_code(outcome["status"])
+        if code:
+            print(f"{url} answered {outcome['status']}, expected 2xx", file=sys.stderr)
+        return code
     error, host = outcome["error"], urlsplit(url).hostname or ""
     if host in refusals or isinstance(error, RefusedError):
         why = error.message if isinstance(error, RefusedError) else f"{refusals[host]}, which is refused"
@@ -74,6 +73,17 @@ def main(url: str, body: bytes) -> int:
         return 1
     print(f"{url} could not be reached: {describe(error)}", file=sys.stderr)
     return TEMPORARY
+
+
+def exit_code(status: int) -> int:
+    """Return the exit code for an answer.
+
+    >>> [exit_code(status) for status in (200, 204, 302, 404, 429, 503)]
+    [0, 0, 1, 1, 75, 75]
+    """
+    if 200 <= status < 300:
+        return 0
+    return TEMPORARY if status in _LATER or status >= 500 else 1
 
 
 if __name__ == "__main__":
