@@ -18,6 +18,9 @@ from archive.embeds import EMBEDS, Address, Element, is_quoted, is_scripted_post
 _PICTURES = frozenset(("img", "amp-img"))
 # HTML's own `embed` has no end, and the parser takes what follows for its content.
 _ENDLESS = re.compile(r"(<embed\b[^<>]*>)(?!</embed)", re.I)
+# The parser reads these characters, written as they are or as &#11;, and refuses to write them.
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:x0*([0-9a-f]{1,6})|0*([0-9]{1,7}));?", re.I)
 _MEDIA = re.compile(
     r"<(?:fig|img|picture|iframe|video|audio|object|embed|amp-"
     r"|(?:div|blockquote)\b[^<>]{0,400}(?:tweet|instagram-media|tiktok-embed|fb-post|fb-video|bluesky-embed))",
@@ -79,7 +82,7 @@ def linked_media(html: str, address: Address) -> str:
 
     `address` makes an address of the page absolute, or None of it if it is no http(s) one.
     """
-    html = _ENDLESS.sub(r"\1</embed>", html)
+    html = _ENDLESS.sub(r"\1</embed>", _REFERENCE.sub(_writable, _UNWRITABLE.sub("", html)))
     try:
         root = etree.fromstring(f"<html><body><div>{html}</div></body></html>", etree.HTMLParser(huge_tree=True))
     except (etree.XMLSyntaxError, ValueError):
@@ -100,6 +103,12 @@ def linked_media(html: str, address: Address) -> str:
     parts = [escape(body.text or "", quote=False)]
     parts += [str(etree.tostring(child, encoding="unicode", method="html")) for child in body]
     return "".join(parts)
+
+
+def _writable(reference: re.Match[str]) -> str:
+    """A reference to a character, or nothing for one that cannot be written."""
+    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    return "" if number < 0x110000 and _UNWRITABLE.match(chr(number)) else reference[0]
 
 
 def _open(figure: Element, *, keep: bool) -> None:

@@ -321,3 +321,17 @@ def test_text_of_one_line_is_that_of_a_walk_through_it(parts: list[str]) -> None
         walked: list[str] = []
         _collect(element, walked)
         assert element_text(element) == fold_space("".join(walked))
+
+
+@pytest.mark.parametrize(
+    "sign",
+    ["\ufffe", "\uffff", "\x0b", "\x00", "\x1f", "&#11;", "&#x1;", "&#0;", "&#xFFFE;", "&#65535", "&#xD800;", "&#99999999999;"],
+    ids=ascii,
+)
+def test_a_character_nobody_can_write_spoils_no_picture(sign: str) -> None:
+    found = safe_html(f'<p>One{sign}</p><img src="https://a.example/x{sign}.jpg" alt="{sign}The pier"> two{sign} &#233;')
+    assert "One" in found
+    assert "two" in found
+    assert "The pier" in found
+    assert "\u00e9" in found
+    assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", found)
