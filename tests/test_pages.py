@@ -311,6 +311,10 @@ def test_other_forms_of_a_page_are_where_it_says(opened: Callable[..., Page], ar
         answer = httpx.get(href)
         assert answer.status_code == 200
         assert answer.headers["content-type"].partition(";")[0] == kind
+    if name in ("search", "live", "publisher"):
+        page.get_by_role("link", name="Atom").wait_for()
+        shown = page.get_by_role("link", name="Atom").evaluate("link => link.href")
+        assert [shown, "application/atom+xml"] in named, "and a person can see it"
 
 
 def test_a_page_from_the_right_and_words_without_end_fit_a_phone(opened: Callable[..., Page], tmp_path: Path) -> None:

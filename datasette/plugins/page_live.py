@@ -63,7 +63,7 @@ async def live_page(datasette: Datasette, request: Request) -> Response:
         "strip": strip,
         "strip_links": [place(stretch.oldest if oldest_first else stretch.newest) for stretch in strip.filled] if strip else [],
         "silences": {} if key_events else _in_words(posts),
-        "highlights": _listed([row for row in coverage if row["kind"] == "key_event"], MOST_KEY_EVENTS, place),
+        "highlights": [] if key_events else _listed([row for row in coverage if row["kind"] == "key_event"], MOST_KEY_EVENTS, place),
         "pinned": _listed([row for row in coverage if row["pinned"]], MOST_PINNED, place),
         "long": reading.LONG,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import reduce
@@ -21,6 +22,7 @@ from archive.model import KINDS
 from archive.query import parse
 
 PAGE = 20
+LIVE_PAGES = 6  # to narrow by
 NARROWED_BY = ("since", "until", "kind", "language", "is", "in")  # what the form beside the results asks for
 
 
@@ -74,12 +76,21 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
         "is_first": before is None and page == 1,
         "trouble": trouble,
         "filters": refine.filters(q),
+        "live_pages": _live_pages(results, q),
         "kinds": KINDS,
         "without_narrowing": reduce(refine.without_filter, NARROWED_BY, q),
         "first_day": refine.first_day(query.since),
         "last_day": refine.last_day(query.until),
     }
     return await answering.page(datasette, request, "search.html", context)
+
+
+def _live_pages(results: search.Results, q: str) -> list[tuple[str, int, str]]:
+    """The live pages that the hits listed are from, most first, with the search narrowed to each; none if there is no choice."""
+    counted = Counter(hit.live_blog_slug for hit in results.hits)
+    titles = {hit.live_blog_slug: hit.live_blog or "an untitled live page" for hit in results.hits}
+    ways = [(titles[slug], count, refine.with_filter(q, "live", slug)) for slug, count in counted.most_common(LIVE_PAGES)]
+    return ways if len(ways) > 1 else []
 
 
 def _narrowing(facets: Facets, q: str) -> dict[str, Any]:
