@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from datasette.app import Datasette
 
 from archive.folder import Folder
@@ -17,7 +19,7 @@ from archive.schema import open_reader
 from archive.store import Archive
 from archive.times import to_utc
 from crawler.serving import datasette_for
-from tests.conftest import page, update
+from tests.conftest import ROOT, page, update
 from tests.test_reading_room import get
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -114,6 +116,13 @@ def test_health_has_the_policy_of_our_own_pages(folder: Folder, address: str) ->
     room: Datasette = datasette_for(folder)
     assert "unsafe-inline" not in get(room, address).headers["content-security-policy"]
     assert "unsafe-inline" in get(room, "/-/plugins").headers["content-security-policy"]
+
+
+def test_the_container_asks_for_it(folder: Folder) -> None:
+    command = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))["services"]["site"]["healthcheck"]["test"]
+    asked = re.search(r"127\.0\.0\.1:8001(/[^']+)'", command[-1])
+    assert asked
+    assert get(datasette_for(folder), asked[1]).status_code == 200
 
 
 def test_no_question_goes_through_a_large_table(folder: Folder) -> None:

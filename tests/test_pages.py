@@ -154,14 +154,27 @@ def addresses(folder: Path) -> dict[str, str]:
     }
 
 
+def serious(page: Page) -> list[tuple[str, str]]:
+    """What axe-core finds that keeps somebody out, with an example each."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [(rule["id"], rule["nodes"][0]["html"]) for rule in found if rule["impact"] in ("serious", "critical")]
+
+
+def test_what_keeps_somebody_out_is_found(opened: Callable[..., Page]) -> None:
+    page = opened("/search?q=bridge")
+    page.evaluate("document.querySelector('main input[name=q]').removeAttribute('aria-label')")
+    page.evaluate("document.querySelector('main input[name=q]').removeAttribute('placeholder')")
+    assert [rule for rule, _ in serious(page)] == ["label"]
+
+
 NAMES = ("home", "search", "nothing", "live", "long-live", "edited", "withdrawn", "publisher", "publishers", "health", "error")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_page_is_accessible_and_fits(opened: Callable[..., Page], archive: Path, name: str) -> None:
     """No serious finding of axe-core in either colour scheme, one heading, nothing to scroll sideways at 390 px, no complaint."""
-    from axe_playwright_python.sync_playwright import Axe
-
     path = addresses(archive)[name]
     page = opened()
     for scheme, size in (("light", WIDE), ("dark", NARROW)):
@@ -170,12 +183,20 @@ def test_each_page_is_accessible_and_fits(opened: Callable[..., Page], archive: 
         page.goto(path)
         for summary in page.locator("summary").all():
             summary.click()
-        found = Axe().run(page).response["violations"]
-        serious = [(rule["id"], rule["nodes"][0]["html"]) for rule in found if rule["impact"] in ("serious", "critical")]
-        assert serious == [], scheme
+        assert serious(page) == [], scheme
         assert page.locator("h1").count() == 1
         assert page.title().endswith(" - Stop Press")
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, size
+
+
+@pytest.mark.parametrize(
+    "path", ["/archive", "/archive/entries?_search=bridge&kind=key_event&_facet=kind", "/archive?sql=select+1", "/archive/most_edited"]
+)
+def test_datasette_s_own_pages_are_accessible(opened: Callable[..., Page], path: str) -> None:
+    page = opened(path, viewport=NARROW)
+    page.wait_for_load_state("networkidle")
+    assert serious(page) == []
+    assert page.locator(".masthead-links").is_visible()
 
 
 def test_search_narrow_open_compare_cite(opened: Callable[..., Page]) -> None:
