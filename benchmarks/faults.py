@@ -75,7 +75,7 @@ def shown(tally: Tally) -> str:
 @click.option("--quick", is_flag=True, help="End within a minute.")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--only", type=click.Choice([*KILLED, *OTHERS]))
-@click.option("--minutes", default=15.0, show_default=True, help="Begin no further round after so long.")
+@click.option("--minutes", default=14.0, show_default=True, help="Begin no further round after so long; the last may take one more.")
 @click.option("--json", "as_json", is_flag=True)
 def main(rounds: int, quick: bool, seed: int, only: str | None, minutes: float, as_json: bool) -> None:
     if quick:
