@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -126,21 +125,6 @@ def count_all(connection: sqlite3.Connection, query: Query) -> int:
     earlier, more = conditions(made, EARLIER)
     sql = f"SELECT count(*) FROM (SELECT s.rowid {where} UNION SELECT s.rowid / {EARLIER.scale} {earlier})"
     return int(connection.execute(sql, (*parameters, *more)).fetchone()[0])
-
-
-def publisher_counts(connection: sqlite3.Connection, query: Query, *, limit: int = 12) -> list[tuple[str, str, int]]:
-    """Return (slug, name, hits) of the publishers with most hits among the newest COUNT_CAP, most first."""
-    found = search(connection, query, limit=0, facets=True).facets
-    return [(facet.value, facet.label, facet.count) for facet in found.publishers[:limit]] if found else []
-
-
-def month_counts(connection: sqlite3.Connection, query: Query) -> dict[str, int]:
-    """Return the hits by month of publication, else of first sight: {"2013-02": 5}; by year where they are too many."""
-    found = search(connection, query, limit=0, facets=True).facets
-    months: Counter[str] = Counter()
-    for period, count in found.periods.items() if found else ():
-        months[period[:7]] += count
-    return dict(months)
 
 
 def _newest(connection: sqlite3.Connection, made: Plan, limit: int, before: int | None) -> list[Place]:

@@ -27,7 +27,7 @@ from archive.identity import slug_of
 from archive.model import Capture, Extraction, Update, When
 from archive.present import web_address
 from archive.query import parse
-from archive.search import month_counts
+from archive.search import search
 from archive.store import Archive
 from crawler.serving import datasette_for, listening_socket
 
@@ -324,7 +324,9 @@ def test_live_page_is_a_timeline(room: Datasette, path: Path) -> None:
 
 def test_months_narrow_a_search(room: Datasette, path: Path) -> None:
     connection = sqlite3.connect(path)
-    assert month_counts(connection, parse("harbour")) == {"2025-06": 5}
+    facets = search(connection, parse("harbour"), limit=0, facets=True).facets
+    assert facets is not None
+    assert facets.periods == {"2025-06-04": 5}
     connection.close()
     assert [bar.count for bar in chart({"2025-01": 2, "2025-03": 1}).bars] == [2, 0, 1]  # type: ignore[union-attr]
     assert 'class="bars"' not in get(room, "/search?q=harbour").text  # one month is nothing to compare
