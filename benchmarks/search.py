@@ -1,6 +1,6 @@
 """What searching costs: a million entries, asked as functions and through HTTP, beside Datasette's own search and LIKE, in one run.
 
-    python benchmarks/search.py [--quick] [--json] [--folder DIR] [--entries N]
+    python benchmarks/search.py [--quick] [--json] [--folder DIR] [--entries N] [--functions]
 
 The archive is made by benchmarks/search_archive.py (some seven minutes for a million entries) and kept in the folder for the next run;
 --quick takes 20,000. Each kind of search is asked with several words that are as common as it says. CPU time is that of the process that
@@ -370,20 +370,24 @@ def claims(rows: Sequence[dict[str, Any]], more: dict[str, float], *, is_large: 
 @click.option(
     "--folder", type=click.Path(path_type=Path), help="Where archives are kept [default: stoppress-search in the temporary folder]."
 )
+@click.option("--functions", is_flag=True, help="Only the CPU time of the functions: no server, no peers, no writer.")
 @click.option("--json", "as_json", is_flag=True)
-def main(quick: bool, entries: int, folder: Path | None, as_json: bool) -> None:
+def main(quick: bool, entries: int, folder: Path | None, functions: bool, as_json: bool) -> None:
     entries, rounds = (20_000, 2) if quick else (entries, 6)
     path = build(folder or Path(tempfile.gettempdir()) / "stoppress-search", entries)
     Archive(path).close()  # brought up to this version's schema
     with closing(open_reader(path)) as connection:
         found = kinds(connection)
-        functions = by_functions(connection, found, 3 if quick else 5)
+        by_function = by_functions(connection, found, 3 if quick else 5)
     load = os.getloadavg()[0]
-    rows = [{**one, **other} for one, other in zip(functions, through_http(path, found, rounds), strict=True)]
-    more = crowd(path, found, 3 if quick else 10)
+    if functions:
+        show_functions(entries, load, by_function)
+        return
+    rows = [{**one, **other} for one, other in zip(by_function, through_http(path, found, rounds), strict=True)]
+    more = crowd(path, found, 2 if quick else 10)
     beside = peers(path, found, 1 if quick else 3)
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-        written = written_to(path, found, 3 if quick else 10, Path(scratch))
+        written = written_to(path, found, 2 if quick else 10, Path(scratch))
     alone = statistics.mean((written["alone, p95"], written["alone again, p95"]))
     more["p95 while written to, beside alone"] = written["while it is written, p95"] / alone
     more["failed"] += sum(value for key, value in written.items() if key.endswith("failed"))
@@ -395,6 +399,16 @@ def main(quick: bool, entries: int, folder: Path | None, as_json: bool) -> None:
         print()
         return
     report(entries, load, rows, more, beside, written, made)
+
+
+def show_functions(entries: int, load: float, rows: Sequence[dict[str, Any]]) -> None:
+    """Milliseconds of CPU, the median search of a kind and the slowest."""
+    print(f"{entries:,} entries; load average {load:.1f}\n")
+    print("| search | hits | newest, CPU ms | most | best | most | with facets | most |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    for row in rows:
+        columns = " | ".join(f"{row[name_]:.1f} | {row[f'{name_}, most']:.1f}" for name_ in ("newest", "best", "with facets"))
+        print(f"| {row['search']} | {row['hits']} | {columns} |")
 
 
 def report(
