@@ -121,7 +121,20 @@ def test_parameters_are_described(document: dict[str, Any]) -> None:
 
 
 def test_every_field_is_described(document: dict[str, Any]) -> None:
-    plain = {"Problem", "Health", "Feed", "FeedItem", "Results", "Home", "LivePage", "History", "Publishers", "PublisherPage", "Rows", "Citation"}
+    plain = {
+        "Problem",
+        "Health",
+        "Feed",
+        "FeedItem",
+        "Results",
+        "Home",
+        "LivePage",
+        "History",
+        "Publishers",
+        "PublisherPage",
+        "Rows",
+        "Citation",
+    }
     for name, schema in document["components"]["schemas"].items():
         if name not in plain:
             missing = [field for field, value in schema["properties"].items() if not value.get("description") and "items" not in value]
