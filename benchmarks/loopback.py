@@ -111,8 +111,10 @@ class Server:
                 request = Request(host=host, path=first.split(" ")[1], headers=headers, at=time.monotonic())
                 answer = self.answering(request)
                 try:
-                    if answer.wait:
-                        await asyncio.sleep(answer.wait)
+                    with suppress(TimeoutError):
+                        # Who asked may go away meanwhile; nobody asks again on a connection before it is answered.
+                        if answer.wait and not await asyncio.wait_for(reader.read(1), answer.wait):
+                            return
                     fields = {"Content-Type": "text/html; charset=utf-8", **answer.headers}
                     if answer.status != 304:
                         fields["Content-Length"] = str(len(answer.body))
