@@ -15,8 +15,9 @@ from archive.search import newest_ids
 NEWEST = 50
 # Edits and withdrawals are looked for among so many of the newest entries that have any.
 _LOOKED_THROUGH = 200
+_ALL_KNOWN = 500  # a query that finds no more is asked once, and all it finds is looked through
 # An edit of an entry older than those is found if it is among the last edits anywhere; each takes a search of its own to match.
-_LAST_EDITS, _MATCHED = 500, 10
+_LAST_EDITS, _MATCHED = 500, 5
 _MOST_OF_A_PAGE = 200  # events; an entry may have been edited a thousand times
 
 
@@ -81,10 +82,13 @@ class Mark:
 
 def newest(connection: sqlite3.Connection, query: Query, *, limit: int = NEWEST) -> Page:
     """Return the newest events of the entries a query finds, by when we saw them."""
-    ids = newest_ids(connection, query, limit=limit + 1)
-    arrivals = _arrivals(connection, ids)
-    marks = [*arrivals, *_edits(connection, query, limit), *_withdrawals(connection, query, limit)]
-    shown = sorted(marks, reverse=True)[:limit]
+    found = newest_ids(connection, query, limit=_ALL_KNOWN + 1)
+    ids = found[: limit + 1]
+    if len(found) <= _ALL_KNOWN:
+        changes = [*edits_of(connection, found, limit), *withdrawals_of(connection, found)]
+    else:
+        changes = [*_edits(connection, query, found, limit), *_withdrawals(connection, query, limit)]
+    shown = sorted([*_arrivals(connection, ids), *changes], reverse=True)[:limit]
     # By position, so the next page may begin with some that were shown: ids tell a reader so. None is left out.
     hidden = set(ids) - {mark.position for mark in shown if mark.kind == "new"}
     return Page(events=tuple(events(connection, shown)), further=max(hidden) + 1 if hidden else None)
@@ -104,12 +108,12 @@ def _arrivals(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Mark]:
     return [Mark(row[1], row[0], 0, "new") for row in rows]
 
 
-def _edits(connection: sqlite3.Connection, query: Query, limit: int) -> list[Mark]:
+def _edits(connection: sqlite3.Connection, query: Query, hits: Sequence[int], limit: int) -> list[Mark]:
     """The newest edits: of the newest entries that were edited, and of older ones if they are among the last edits anywhere."""
     edited = replace(query, edited=True)
-    ids = newest_ids(connection, edited, limit=_LOOKED_THROUGH)
+    ids = hits[:_LOOKED_THROUGH] if query.edited else newest_ids(connection, edited, limit=_LOOKED_THROUGH)
     found = edits_of(connection, ids, limit)
-    if len(ids) < _LOOKED_THROUGH:
+    if len(ids) < _LOOKED_THROUGH:  # all of them
         return found
     last = connection.execute("SELECT superseded_at, entry_id, number FROM revisions ORDER BY superseded_at DESC LIMIT ?", (_LAST_EDITS,))
     older_ones = [Mark(row[0], row[1], row[2], "edited") for row in last.fetchall() if row[1] < ids[-1]]

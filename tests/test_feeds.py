@@ -252,8 +252,10 @@ def test_next_leads_through_everything(tmp_path: Path) -> None:
         assert pages < 10
 
 
-def test_a_late_edit_of_an_old_entry_is_found_among_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("all_known", [5, 500])
+def test_a_late_edit_of_an_old_entry_is_found_among_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, all_known: int) -> None:
     monkeypatch.setattr(feeds, "_LOOKED_THROUGH", 5)
+    monkeypatch.setattr(feeds, "_ALL_KNOWN", all_known)
     folder = Folder(tmp_path)
     texts = [f"harbour report {n}" for n in range(12)]
     with closing(Archive(folder.archive)) as archive:
@@ -299,8 +301,10 @@ def test_pages_name_their_feeds(room: Datasette, page: str) -> None:
 @pytest.mark.parametrize(
     "q", ["", "harbour", "harbour OR bridge", '"harbour bridge"', "publisher:echo", "publisher:echo harbour", "is:edited"]
 )
-def test_no_feed_reads_a_table_from_end_to_end(folder: Folder, q: str) -> None:
+def test_no_feed_reads_a_table_from_end_to_end(folder: Folder, monkeypatch: pytest.MonkeyPatch, q: str) -> None:
     """At a million entries a scan takes seconds, here it would go unnoticed: so the plans are looked at."""
+    monkeypatch.setattr(feeds, "_LOOKED_THROUGH", 1)
+    monkeypatch.setattr(feeds, "_ALL_KNOWN", 0)
     statements: list[str] = []
     with closing(open_reader(folder.archive)) as connection:
         connection.set_trace_callback(statements.append)
