@@ -9,7 +9,7 @@ from pathlib import Path
 
 from archive.store import Archive
 
-_TABLES = ("watches", "polls", "backfills", "saved_searches")
+_TABLES = ("watches", "polls", "backfills", "saved_searches", "queue_positions")
 _ATTEMPTS = 20
 _STEP = 8  # pages, fewer than any archive has: the first step must not be the last
 

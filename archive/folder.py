@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -51,22 +51,29 @@ class Folder:
         if not os.access(self.path, os.W_OK | os.X_OK):
             raise ArchiveError(f"expected a folder that can be written at {self.path}, found one without write permission")
 
-    @contextmanager
-    def crawling(self, what: str) -> Iterator[Before]:
+    def crawling(self, what: str) -> AbstractContextManager[Before]:
         """Hold the one crawler's place at this archive. Raises LockedError, naming the other, if it is taken.
 
-        The lock is the system's (flock), so a crawler that was killed leaves none behind; its name stays in the file. The file's time is
-        that of the last request (`crawler/turns.py`), and is kept so by whoever makes none.
+        The file's time is that of the last request (`crawler/turns.py`), and is kept so by whoever makes none.
         """
+        return self._holding(self.lock, what, "crawler")
+
+    def scheduling(self, what: str) -> AbstractContextManager[Before]:
+        """Hold the place of the one that hands out polls to other machines. Raises LockedError, naming the other, if it is taken."""
+        return self._holding(self.path / "scheduler.lock", what, "scheduler")
+
+    @contextmanager
+    def _holding(self, path: Path, what: str, place: str) -> Iterator[Before]:
+        """Hold a place. The lock is the system's (flock), so a process that was killed leaves none behind; its name stays in the file."""
         self.make()
-        is_new = not self.lock.exists()
-        with self.lock.open("a+") as file:
+        is_new = not path.exists()
+        with path.open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 file.seek(0)
                 other = file.read().strip() or "another process"
-                raise LockedError(f"expected no other crawler at work on {self.path}, found {other}") from error
+                raise LockedError(f"expected no other {place} at work on {self.path}, found {other}") from error
             file.seek(0)
             before = Before(0.0 if is_new else os.fstat(file.fileno()).st_mtime, was_killed=bool(file.read().strip()))
             _write(file, f"{what} (process {os.getpid()})\n", asked_at=before.asked_at)

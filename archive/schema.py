@@ -87,6 +87,7 @@ CREATE TABLE saved_searches (
     name TEXT PRIMARY KEY, query TEXT NOT NULL, action TEXT, last_run_at TEXT, last_position INTEGER
 );
 CREATE TABLE tombstones (hash TEXT PRIMARY KEY);
+CREATE TABLE queue_positions (stream TEXT PRIMARY KEY, last_id TEXT NOT NULL);
 CREATE TABLE rollups (
     publisher_id INTEGER NOT NULL REFERENCES publishers(id), month TEXT NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (publisher_id, month)

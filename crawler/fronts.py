@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from archive import discoveries
 from archive.errors import ExtractionError
-from archive.model import Capture
-from archive.store import Archive
+from archive.model import Capture, Recorded
+from archive.store import Archive, Then
 from archive.watches import Watch
 from crawler.discovery import Found, discover, is_front, read_front
 from crawler.page import Page
@@ -83,8 +83,11 @@ def _taken_in(archive: Archive, answer: Asked) -> list[str]:
 # Inside `run`, which asks fronts as it polls pages: they are due every five minutes on the same list.
 
 
-def record_front(archive: Archive, item: Answer | NoAnswer) -> Polled:
-    """Write what came of asking a front on the watch list, and when it is due again; one transaction. No capture is kept."""
+def record_front(archive: Archive, item: Answer | NoAnswer, *, then: Then | None = None) -> Polled:
+    """Write what came of asking a front on the watch list, and when it is due again; one transaction, which `then` belongs to.
+
+    No capture is kept.
+    """
     from crawler.pipeline import NoAnswer
 
     etag = modified = None
@@ -102,6 +105,8 @@ def record_front(archive: Archive, item: Answer | NoAnswer) -> Polled:
         added = note_front(archive, answer, etag=etag, last_modified=modified)
         over = discoveries.over(connection, at=answer.at)
         discoveries.take_off(connection, over)
+        if then:
+            then(connection, Recorded(), None)
     if not answer.is_read:
         return Polled(url=answer.url, outcome=answer.outcome, message=answer.message)
     message = f"{len(answer.found)} live pages found, {len(added)} new on the watch list" + (f", {len(over)} left it" if over else "")

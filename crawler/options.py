@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 DEFAULT_ARCHIVE = "stoppress-archive"
+ROLES = ("scheduler", "fetcher", "recorder")
 
 archive_option = click.option(
     "--archive",
@@ -31,4 +32,10 @@ list_option = click.option(
     multiple=True,
     metavar="FILE",
     help="A file with one address a line, or in the first column of a table (- for standard input).",
+)
+queue_option = click.option(
+    "--queue",
+    envvar="STOPPRESS_QUEUE",
+    metavar="URL",
+    help="Share the work with other machines through Redis: redis://:PASSWORD@host:6379/0, or rediss:// for TLS.",
 )

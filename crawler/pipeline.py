@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from scrapy.crawler import Crawler
 
 from archive import discoveries
 from archive.folder import Folder
-from archive.model import Capture
+from archive.model import Capture, Recorded
+from archive.store import Read, Then
 from archive.watches import Watch
 from crawler.backfilling import Walk, next_older
 from crawler.folding import folding
@@ -106,18 +107,36 @@ class RecordPipeline:
 
     def record(self, item: Answer | NoAnswer) -> Polled:
         """Write what a poll came to and when its page is due again. Raises sqlite3.OperationalError or OSError if it cannot be written."""
-        watch = item.watch
-        if watch and discoveries.is_front(watch):
-            return record_front(self.recorder.archive, item)
-        headers = item.capture.headers if isinstance(item, Answer) else {}
-        then = partial(reschedule, watch, headers, self.posts) if watch else None
-        if isinstance(item, Answer):
-            polled = self.recorder.receive(item.capture, milliseconds=item.milliseconds, then=then)
-        else:
-            polled = self.recorder.fail(item.url, at=item.at, outcome=item.outcome, message=item.message, then=then)
+        polled = record_item(self.recorder, item, posts=self.posts)
         if item.walk is not None:
             return replace(polled, older_url=next_older(self.recorder.archive, item.walk, item, polled))
-        if watch is None:
-            return polled
-        said = settle(self.recorder.archive, item, polled.outcome)
-        return replace(polled, due_at=watch.next_poll_at, message=said or polled.message)
+        return polled
+
+
+def record_item(
+    recorder: Recorder, item: Answer | NoAnswer, *, posts: Posts, found: Read | None = None, noted: Then | None = None
+) -> Polled:
+    """Record what a poll came to, and when its page is due again.
+
+    `found` is what was read from the answer, where that was done elsewhere. `noted` is called inside the transaction that records it; it
+    is not where the capture was on record already.
+    """
+    watch = item.watch
+    if watch and discoveries.is_front(watch):
+        return record_front(recorder.archive, item, then=noted)
+    headers = item.capture.headers if isinstance(item, Answer) else {}
+
+    def then(connection: sqlite3.Connection, recorded: Recorded, live_blog_id: int | None) -> None:
+        if watch is not None:
+            reschedule(watch, headers, posts, connection, recorded, live_blog_id)
+        if noted:
+            noted(connection, recorded, live_blog_id)
+
+    if isinstance(item, Answer):
+        polled = recorder.receive(item.capture, milliseconds=item.milliseconds, then=then if watch or noted else None, found=found)
+    else:
+        polled = recorder.fail(item.url, at=item.at, outcome=item.outcome, message=item.message, then=then if watch or noted else None)
+    if watch is None:
+        return polled
+    said = settle(recorder.archive, item, polled.outcome)
+    return replace(polled, due_at=watch.next_poll_at, message=said or polled.message)

@@ -31,7 +31,7 @@ class Polled:
     """What became of one poll.
 
     `outcome` is one of new, unchanged, not_modified, broken, no_updates, unreadable, forgotten, http_<status>, unreachable,
-    too_large, refused_address, refused_redirect, refused_robots. `message` says why where there are no updates. `due_at` is when a
+    too_large, refused_address, refused_redirect, refused_robots, gave_up. `message` says why where there are no updates. `due_at` is when a
     watched page was due.
     """
 
@@ -59,10 +59,11 @@ class Recorder:
         self.caught_up = 0  # captures that an earlier process left, recorded when this was opened
         self.caught_up_changes: Counter[str] = Counter()  # and what these brought: new, edited, withdrawn
 
-    def receive(self, capture: Capture, *, milliseconds: int | None = None, then: Then | None = None) -> Polled:
+    def receive(self, capture: Capture, *, milliseconds: int | None = None, then: Then | None = None, found: Read | None = None) -> Polled:
         """Store a response as evidence, read it, record it; nothing is kept of what was forgotten.
 
-        The same bytes as at the poll before are not read again. `then` is called inside the transaction that records it.
+        The same bytes as at the poll before are not read again, nor is what another machine has read: `found`. `then` is called inside
+        the transaction that records it.
         """
         if capture.status == NOT_MODIFIED:
             stored = self.captures.add_sighting(capture)
@@ -70,11 +71,13 @@ class Recorder:
                 message = f"{capture.url} answered 304, expected a page: nothing of it is known"
                 return self.fail(capture.url, at=capture.fetched_at, outcome="http_304", message=message, then=then)
         else:
-            stored = self.store(capture)
+            stored = self.store(capture, found)
             if stored is None:
                 message = f"{capture.address} was forgotten here for good"
                 return self.fail(capture.url, at=capture.fetched_at, outcome="forgotten", message=message, then=then)
-        return next(self.record_all([self._read(stored)], milliseconds=milliseconds, then=then))
+        if found is not None and stored.body is not capture.body:
+            found = None  # words were taken out of it
+        return next(self.record_all([self._read(stored, found)], milliseconds=milliseconds, then=then))
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -82,21 +85,21 @@ class Recorder:
         with self.archive.writing(), self.captures.writing():
             yield
 
-    def _read(self, capture: Capture) -> Read:
+    def _read(self, capture: Capture, found: Read | None = None) -> Read:
         """What a capture shows; the bytes of the poll before are not read again."""
         if capture.status == NOT_MODIFIED:
             return Read(capture=capture, digest=self.captures.digest_of(capture), outcome="not_modified")
         digest = body_digest(capture.body)
         if self.archive.is_same(capture, digest):
             return Read(capture=capture, digest=digest, outcome="unchanged")
-        return read(capture)
+        return read(capture) if found is None else replace(found, capture=capture)
 
-    def store(self, capture: Capture) -> Capture | None:
+    def store(self, capture: Capture, read_before: Read | None = None) -> Capture | None:
         """Store a response as evidence, without the words of updates that were forgotten; None if the page itself was."""
         if self.archive.is_forgotten(capture.url, capture.final_url):
             return None
         if tombstones.any_stand(self.archive.connection):
-            found = read(capture).extraction
+            found = (read_before or read(capture)).extraction
             if found is not None and self.archive.is_forgotten(found.url):
                 return None
             capture = withhold(self.archive.connection, capture, found) if found is not None else capture

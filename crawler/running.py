@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,20 +29,24 @@ def run(
     on_breakage: str | None = None,
     log_path: Path | None = None,
     as_json: bool = False,
+    queue: str | None = None,
+    roles: Sequence[str] = (),
     **overrides: Any,
 ) -> None:
     """Poll what is due until SIGINT or SIGTERM; then finish what is under way.
 
+    With `queue`, the address of Redis, this process does the work of `roles` only, and shares it with others there.
     Raises LockedError if another crawler is at work on the archive, ArchiveError if no contact is known for a host that is not loopback.
     """
-    reader = open_reader(folder.archive)
-    checked([watch.url for watch in everything(reader)], contact=contact)
-    reader.close()
+    if queue is None:
+        reader = open_reader(folder.archive)
+        checked([watch.url for watch in everything(reader)], contact=contact)
+        reader.close()
     polls = 0
     with ExitStack() as stack:
         log = stack.enter_context(log_path.open("a", encoding="utf-8", buffering=1)) if log_path else None
         listeners = []
-        if metrics_port is not None:
+        if metrics_port is not None and queue is None:
             from crawler.metrics import Metrics
 
             listeners.append(stack.enter_context(Metrics(folder, metrics_port)).polled)
@@ -63,6 +68,12 @@ def run(
             for listener in listeners:
                 listener(outcome)
 
-        settings = crawl_settings(folder, contact=contact, STOPPRESS_COMMAND="stoppress run", **overrides)
-        run_spider(RunSpider, settings, polled=polled)
-    stopped(polls)
+        if queue is not None:
+            from crawler.queue.roles import run as run_roles
+
+            run_roles(folder, queue=queue, roles=roles, contact=contact, metrics_port=metrics_port, polled=polled, **overrides)
+        else:
+            settings = crawl_settings(folder, contact=contact, STOPPRESS_COMMAND="stoppress run", **overrides)
+            run_spider(RunSpider, settings, polled=polled)
+    if queue is None or "recorder" in roles:
+        stopped(polls)

@@ -35,6 +35,8 @@ DOWNLOAD_DELAY = 1.0
 RANDOMIZE_DOWNLOAD_DELAY = False
 STOPPRESS_POLL_GAP = 10.0
 DOWNLOAD_TIMEOUT = 30
+# Seconds without a sign of life after which a fetcher's polls are made by others (`run --queue`).
+STOPPRESS_QUEUE_CLAIM_AFTER = float(os.environ.get("STOPPRESS_QUEUE_CLAIM_AFTER") or 60)
 DOWNLOAD_MAXSIZE = 16 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 REDIRECT_MAX_TIMES = 5

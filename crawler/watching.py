@@ -16,7 +16,7 @@ from archive.schema import open_reader
 from archive.store import Archive
 from crawler import console
 from crawler.addresses import listed
-from crawler.options import archive_option, contact_option, json_option, list_option
+from crawler.options import ROLES, archive_option, contact_option, json_option, list_option, queue_option
 
 
 @click.group()
@@ -108,20 +108,30 @@ def list_(archive_path: Path, as_json: bool) -> None:
 @click.option("--metrics-port", type=click.IntRange(0, 65535), help="Offer Prometheus metrics on this port of 127.0.0.1.")
 @click.option("--on-breakage", metavar="COMMAND|URL", help="Run a command, or post to an address, when a page can no longer be read.")
 @click.option("--log", "log_path", type=click.Path(path_type=Path, dir_okay=False), help="Append one JSON object a poll to this file.")
+@queue_option
+@click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, help="With --queue: what this process does. Default: all three.")
 @contact_option
 @archive_option
 @json_option
-def run(metrics_port: int | None, on_breakage: str | None, log_path: Path | None, contact: str, archive_path: Path, as_json: bool) -> None:
+def run(metrics_port: int | None, on_breakage: str | None, log_path: Path | None, queue: str | None, roles: tuple[str, ...], contact: str,
+        archive_path: Path, as_json: bool) -> None:  # fmt: skip
     """Poll whatever is due on the watch list until stopped (Ctrl-C or SIGTERM: what is under way is finished).
 
     With --json one JSON object a poll goes to standard output, else one line a poll that brought something to standard error.
+
+    With --queue the work is shared with other machines. The scheduler and the recorder are beside the archive, and only one of each is
+    at work: others stand by. Fetchers are anywhere, and need no archive.
     """
     from crawler.running import run as run_until_stopped
 
+    if roles and not queue:
+        raise click.UsageError("--role goes with --queue, found none")
+    roles = tuple(dict.fromkeys(roles)) or ROLES
     folder = Folder(archive_path)
-    if not folder.archive.is_file():
+    if not folder.archive.is_file() and not (queue and roles == ("fetcher",)):
         raise ArchiveError(f"expected an archive at {archive_path}, found none; `stoppress watch add URL` makes one")
-    run_until_stopped(folder, contact=contact, metrics_port=metrics_port, on_breakage=on_breakage, log_path=log_path, as_json=as_json)
+    run_until_stopped(folder, contact=contact, metrics_port=metrics_port, on_breakage=on_breakage, log_path=log_path, as_json=as_json,
+                      queue=queue, roles=roles)  # fmt: skip
 
 
 COMMANDS = (watch, run)
