@@ -17,7 +17,7 @@ from archive.errors import AddressError, ArchiveError
 from archive.folder import Folder
 from archive.schema import open_reader
 from crawler import cli_alert, cli_discover, console, upkeep, watching
-from crawler.options import archive_option, contact_option, json_option, list_option
+from crawler.options import archive_option, contact_option, json_option, list_option, queue_option
 from crawler.settings import VERSION
 
 DEMO_ARCHIVE = "stoppress-demo"
@@ -238,14 +238,19 @@ def history(entry: str, archive_path: Path, as_json: bool) -> None:
 
 
 @main.command()
+@queue_option
 @archive_option
 @json_option
-def status(archive_path: Path, as_json: bool) -> None:
-    """Show each live page's last poll, entries, lag and failures, when it is due again and why then."""
+def status(queue: str | None, archive_path: Path, as_json: bool) -> None:
+    """Show each live page's last poll, entries, lag and failures, when it is due again and why; with --queue what is under way."""
     from archive.status import status as read
 
     with reading(archive_path) as connection:
         found = read(connection)
+    if queue:
+        from crawler.queue.state import state
+
+        found["queue"] = state(queue)
     if as_json:
         console.print_json(found)
     else:

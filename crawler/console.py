@@ -206,6 +206,14 @@ def status(found: dict[str, Any], *, now: datetime) -> None:
     click.echo(f"{plural(totals['live_blogs'], 'live page')} of {plural(totals['publishers'], 'publisher')}, "
                f"{plural(totals['entries'], 'entry', 'entries')}, {plural(totals['revisions'], 'earlier wording')}, "
                f"{plural(totals['polls'], 'poll')}")  # fmt: skip
+    if given_up := totals["outcomes"].get("gave_up"):
+        click.secho(f"{plural(given_up, 'poll')} given up: fetchers or the recorder ended again and again at them", fg="red")
+    if "queue" in found:
+        queue = found["queue"]
+        click.echo(f"queue: {plural(queue['due'], 'poll')} to make, {plural(queue['found'], 'answer')} to record, "
+                   f"{plural(queue['fetchers'], 'fetcher')} at work, {queue['bytes'] / 1024**2:.1f} MiB in Redis")  # fmt: skip
+        for letter in queue["dead_letters"]:
+            click.secho(f"  dead letter: {letter}", fg="red")
 
 
 def _next_poll(row: dict[str, Any], now: datetime) -> None:

@@ -37,5 +37,5 @@ queue_option = click.option(
     "--queue",
     envvar="STOPPRESS_QUEUE",
     metavar="URL",
-    help="Share the work with other machines through Redis: redis://:PASSWORD@host:6379/0, or rediss:// for TLS.",
+    help="Redis, where machines share the work: redis://:PASSWORD@host:6379/0, or rediss:// for TLS.",
 )

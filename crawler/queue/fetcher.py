@@ -51,7 +51,7 @@ class QueueSpider(LiveSpider):
 
     def open_desk(self) -> None:
         slots = self.settings.getint("CONCURRENT_REQUESTS")
-        self.desk = Desk(AsyncLink(self.queue), bounds=self.bounds, slots=slots, is_stopping=lambda: not self.crawler.crawling)
+        self.desk = Desk(AsyncLink(self.queue, "fetcher"), bounds=self.bounds, slots=slots, is_stopping=lambda: not self.crawler.crawling)
         self.task = asyncio.ensure_future(self.desk.renewing())
 
     async def start(self) -> AsyncIterator[Request]:

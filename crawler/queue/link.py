@@ -10,14 +10,18 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import click
-import redis
-import redis.asyncio
-from redis import exceptions
-from redis.asyncio.retry import Retry as AsyncRetry
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from archive.errors import ArchiveError
+
+try:
+    import redis
+    import redis.asyncio
+    from redis import exceptions
+    from redis.asyncio.retry import Retry as AsyncRetry
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+except ImportError as error:
+    raise ArchiveError("expected the extra [queue] for --queue, found no redis; pip install 'stoppress[queue]'") from error
 
 PREFIX = "stoppress:"
 DUE = PREFIX + "due"  # stream: polls to make, from the scheduler to the fetchers
@@ -29,6 +33,7 @@ ARCHIVE = PREFIX + "archive"  # the name of the one archive these belong to
 FETCHERS = "fetchers"
 RECORDERS = "recorders"
 
+RedisError = exceptions.RedisError
 _T = TypeVar("_T")
 _LONGEST_WAIT = 5.0
 # Redis is away, starting, full, or not the one that takes writes: all of this passes.
@@ -117,29 +122,30 @@ class Trouble:
     """Says once that Redis is away, and once that it is back."""
 
     url: str
+    who: str
     say: Callable[[str], None] = field(default=lambda line: click.echo(line, err=True))
     wait: float = 0.0
 
     def met(self, error: Exception) -> float:
         """Seconds to wait before the next try."""
         if not self.wait:
-            self.say(f"Redis at {shown(self.url)} is away ({_why(error)}); everything waits until it is back")
+            self.say(f"{self.who}: Redis at {shown(self.url)} is away ({_why(error)}); everything waits until it is back")
         self.wait = min(max(2 * self.wait, 0.1), _LONGEST_WAIT)
         return self.wait
 
     def over(self) -> None:
         if self.wait:
             self.wait = 0.0
-            self.say(f"Redis at {shown(self.url)} is back")
+            self.say(f"{self.who}: Redis at {shown(self.url)} is back")
 
 
 class Link:
     """A connection that waits for Redis where it is away, until `stopping` is set."""
 
-    def __init__(self, url: str, stopping: threading.Event) -> None:
+    def __init__(self, url: str, who: str, stopping: threading.Event) -> None:
         self.client = connect(url)
         self.stopping = stopping
-        self.trouble = Trouble(url)
+        self.trouble = Trouble(url, who)
 
     def do(self, work: Callable[[Any], _T]) -> _T:
         """What `work` returns, given the client; it is called again until Redis has answered. Raises StoppedError."""
@@ -167,11 +173,11 @@ class Link:
 class AsyncLink:
     """The same for a fetcher, which waits in its event loop."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, who: str) -> None:
         self.client: Any = redis.asyncio.Redis.from_url(
             url, protocol=2, socket_timeout=30, socket_connect_timeout=10, retry=AsyncRetry(NoBackoff(), 0)
         )
-        self.trouble = Trouble(url)
+        self.trouble = Trouble(url, who)
         self.url = url
 
     async def do(self, work: Callable[[Any], Awaitable[_T]], *, patient: Callable[[], bool] = lambda: True) -> _T:
@@ -208,7 +214,7 @@ class AsyncLink:
 
 
 def is_without_group(error: Exception) -> bool:
-    return "NOGROUP" in str(error)
+    return "NOGROUP" in str(error) or "no such key" in str(error)
 
 
 def number(message_id: str | bytes) -> tuple[int, int]:

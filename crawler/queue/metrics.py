@@ -8,11 +8,10 @@ from functools import partial
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
-from redis.exceptions import RedisError
 
 from archive.folder import Folder
 from crawler.metrics import Metrics
-from crawler.queue.link import DEAD, DUE, FOUND, SENT, connect
+from crawler.queue.link import DEAD, DUE, FOUND, SENT, RedisError, connect
 from crawler.recorder import Polled
 
 

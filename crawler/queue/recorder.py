@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from redis.exceptions import RedisError
-
 from archive import positions, watches
 from archive.errors import ArchiveError
 from archive.folder import Folder
@@ -18,7 +16,7 @@ from archive.model import Recorded
 from archive.times import to_utc
 from crawler.pipeline import Answer, NoAnswer, record_item
 from crawler.queue.dead import bury
-from crawler.queue.link import FOUND, RECORDERS, SENT, TRIES, Bounds, Link, StoppedError, number
+from crawler.queue.link import FOUND, RECORDERS, SENT, TRIES, Bounds, Link, RedisError, StoppedError, number
 from crawler.queue.messages import Found, MessageError, named, unpack_found
 from crawler.queue.places import bound, standing_by
 from crawler.recorder import Polled, Recorder, recording
@@ -133,7 +131,7 @@ class QueueRecorder:
             positions.reached(connection, self.queue, message_id.decode())
             is_noted = True
 
-        if not (found.is_front and watch is None) and not self._is_on_record(found):
+        if not (found.is_front and watch is None) and not self._is_known_failure(found):
             # What a fetcher found unchanged is compared again with what is on record now.
             read = found.read if found.read is not None and found.read.outcome != "unchanged" else None
             self.polled(record_item(self.recorder, item, posts=self.posts, found=read, noted=noted))
@@ -146,9 +144,11 @@ class QueueRecorder:
                 reschedule(watch, headers, self.posts, connection, Recorded(), None)
             positions.reached(connection, self.queue, message_id.decode())
 
-    def _is_on_record(self, found: Found) -> bool:
-        """Whether this very poll is: no page is polled twice within a second."""
-        sql = "SELECT 1 FROM polls WHERE url = ? AND at = ?"
+    def _is_known_failure(self, found: Found) -> bool:
+        """Whether a poll of which no capture is kept is on record; a capture that is has its own row, and is recorded once."""
+        if found.capture is not None and not found.is_front:
+            return False
+        sql = "SELECT 1 FROM polls WHERE url = ? AND at = ?"  # no page is polled twice within a second
         return self.recorder.archive.connection.execute(sql, (found.url, to_utc(found.at))).fetchone() is not None
 
     def _give_up(self, message_id: bytes, fields: Mapping[bytes, bytes], url: str | None, error: Exception) -> None:

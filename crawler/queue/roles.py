@@ -111,9 +111,9 @@ def _work(
     if "scheduler" in roles:
         delay = float(overrides.get("DOWNLOAD_DELAY", settings.DOWNLOAD_DELAY))
         gap = float(overrides.get("STOPPRESS_POLL_GAP", settings.STOPPRESS_POLL_GAP))
-        found["scheduler"] = Scheduler(folder, Link(queue, stopping), bounds=bounds, delay=delay, gap=gap).run
+        found["scheduler"] = Scheduler(folder, Link(queue, "scheduler", stopping), bounds=bounds, delay=delay, gap=gap).run
     if "recorder" in roles:
-        found["recorder"] = QueueRecorder(folder, Link(queue, stopping), bounds=bounds, polled=polled).run
+        found["recorder"] = QueueRecorder(folder, Link(queue, "recorder", stopping), bounds=bounds, polled=polled).run
     return found
 
 

@@ -1,0 +1,38 @@
+"""What stands in the queue at this moment, for `stoppress status --queue`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archive.errors import ArchiveError
+from crawler.queue.link import DEAD, DUE, FETCHERS, FOUND, SENT, RedisError, connect, shown
+
+_SHOWN = 10
+
+
+def state(url: str) -> dict[str, Any]:
+    """Return how many polls and answers wait, how many fetchers are at work, and the latest dead letters. Raises ArchiveError."""
+    client = connect(url)
+    try:
+        lengths = [client.xlen(stream) for stream in (DUE, FOUND, DEAD)]
+        letters = client.xrevrange(DEAD, count=_SHOWN)
+        fetchers = client.xinfo_consumers(DUE, FETCHERS) if client.exists(DUE) else []
+        memory = sum(client.memory_usage(stream, samples=0) or 0 for stream in (DUE, FOUND, DEAD))
+        under_way = client.hlen(SENT)
+    except (RedisError, OSError) as error:
+        raise ArchiveError(f"expected Redis 6.2 or newer at {shown(url)}, found: {error}") from error
+    finally:
+        client.close()
+    return {
+        "due": lengths[0],
+        "found": lengths[1],
+        "dead": lengths[2],
+        "under_way": under_way,
+        "fetchers": sum(1 for fetcher in fetchers if fetcher["idle"] < 60_000 and fetcher["name"] != b"given-back"),
+        "bytes": memory,
+        "dead_letters": [_letter(fields) for _, fields in letters],
+    }
+
+
+def _letter(fields: dict[bytes, bytes]) -> str:
+    return fields.get(b"dead_reason", b"").decode("utf-8", "replace")
