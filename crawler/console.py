@@ -211,7 +211,8 @@ def status(found: dict[str, Any], *, now: datetime) -> None:
     if "queue" in found:
         queue = found["queue"]
         click.echo(f"queue: {plural(queue['due'], 'poll')} to make, {plural(queue['found'], 'answer')} to record, "
-                   f"{plural(queue['fetchers'], 'fetcher')} at work, {queue['bytes'] / 1024**2:.1f} MiB in Redis")  # fmt: skip
+                   f"{queue['bytes'] / 1024**2:.1f} MiB in Redis; connected: {plural(queue['schedulers'], 'scheduler')}, "
+                   f"{plural(queue['fetchers'], 'fetcher')}, {plural(queue['recorders'], 'recorder')}")  # fmt: skip
         for letter in queue["dead_letters"]:
             click.secho(f"  dead letter: {letter}", fg="red")
 

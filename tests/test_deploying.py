@@ -17,7 +17,8 @@ from tests.conftest import ROOT
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
-TEXTS = [*UNITS, DEPLOY / "Dockerfile", ROOT / "docs" / "deploying.md", ROOT / "docs" / "access.md"]
+TEXTS = [*UNITS, DEPLOY / "Dockerfile", *(ROOT / "docs" / f"{name}.md" for name in ("deploying", "access", "several-machines"))]
+SEVERAL = yaml.safe_load((DEPLOY / "compose.several.yaml").read_text(encoding="utf-8"))["services"]
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
 _NAMED = re.compile(r"(?:`|/bin/|^|-- )stoppress ((?:[a-z-]+)(?:[^`\n;|\\]*))", re.M)
 
@@ -34,7 +35,8 @@ def check(arguments: list[str]) -> None:
 
 
 def named(text: str) -> list[list[str]]:
-    return [shlex.split(found) for found in _NAMED.findall(text)]
+    # The name of an instance of a unit stands where its port does.
+    return [shlex.split(found.replace("%i", "9471")) for found in _NAMED.findall(text)]
 
 
 @pytest.mark.parametrize("line", ["stoppress crawll URL", "stoppress run --metric 1", "stoppress watch", "stoppress run --metrics-port x"])
@@ -81,6 +83,27 @@ def test_containers_are_locked(name: str) -> None:
     assert service["mem_limit"]
     assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
     assert "archive:/archive" in service["volumes"], "a living archive is never mounted read-only"
+
+
+@pytest.mark.parametrize("name", [name for name in SEVERAL if name != "redis"])
+def test_containers_of_several_machines(name: str) -> None:
+    service = SEVERAL[name]
+    check(service["command"])
+    assert (service["read_only"], service["cap_drop"], service["security_opt"]) == (True, ["ALL"], ["no-new-privileges:true"])
+    assert service["mem_limit"]
+    assert ("archive:/archive" in service.get("volumes", ())) == (name != "fetcher"), "a fetcher needs no archive"
+    assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+    if name != "site":
+        assert "STOPPRESS_QUEUE" in service["environment"]
+
+
+def test_the_roles_of_several_machines() -> None:
+    named_roles = {name: service["command"][2] for name, service in SEVERAL.items() if "--role" in service["command"]}
+    assert named_roles == {"scheduler": "scheduler", "fetcher": "fetcher", "recorder": "recorder", "stand-by": "recorder"}
+    assert SEVERAL["fetcher"]["deploy"]["replicas"] == 3
+    kept = SEVERAL["redis"]
+    assert "ports" not in kept, "Redis is for our own containers"
+    assert all(word in " ".join(kept["command"]) for word in ("--appendonly yes", "--maxmemory-policy noeviction", "--requirepass"))
 
 
 def test_what_runs_in_the_image_is_nobody_special() -> None:

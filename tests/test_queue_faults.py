@@ -289,15 +289,15 @@ def test_a_full_stream_stops_everything(store: RedisServer, folder: Folder) -> N
 def test_what_dead_fetchers_held_is_made_by_others(store: RedisServer) -> None:
     for number in range(3):
         store.client().xadd(DUE, pack_poll(Poll(name=f"p{number}", url=URL)))
-    assert len(desk(store, lambda made: made.take())) == 3
+    bounds = Bounds(claim_after=4)
+    assert len(desk(store, lambda made: made.take(), bounds)) == 3
 
     async def takes_over(made: Desk) -> list[Held]:
         assert await made.take() == [], "not at once"
-        await asyncio.sleep(0.3)
-        made.looked_at = 0
+        await asyncio.sleep(4.2)
         return await made.take()
 
-    assert [held.deliveries for held in desk(store, takes_over)] == [2, 2, 2]
+    assert [held.deliveries for held in desk(store, takes_over, bounds)] == [2, 2, 2]
 
 
 def test_what_is_given_back_is_made_at_once_and_counts_as_no_try(store: RedisServer) -> None:
@@ -424,3 +424,28 @@ def test_nothing_of_redis_is_needed_without_a_queue(tmp_path: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
         assert (done.returncode == 0) == ("--queue" not in arguments), done.stderr
     assert "pip install 'stoppress[queue]'" in done.stderr
+
+
+def test_a_copy_taken_while_it_records_verifies(store: RedisServer, folder: Folder, tmp_path: Path) -> None:
+    urls = [f"https://h{number}.example/live" for number in range(120)]
+    listed(folder, *urls)
+    for number, url in enumerate(urls):
+        store.client().xadd(FOUND, pack_found(answer(Poll(name=f"p{number}", url=url), page(f"It began at place {number}."))))
+    stopping = threading.Event()
+    link = Link(store.url, "test", stopping)
+    writer = QueueRecorder(folder, link, bounds=BOUNDS, polled=lambda polled: None)
+    thread = threading.Thread(target=writer.run, args=(stopping,))
+    thread.start()
+    try:
+        until(lambda: store.client().xlen(FOUND) < 115, "records")
+        copied = stoppress("backup", tmp_path / "copy", "--archive", folder.path)
+        left = store.client().xlen(FOUND)
+    finally:
+        stopping.set()
+        thread.join()
+        link.close()
+    assert copied.exit_code == 0, copied.output
+    assert left, "it was taken under load"
+    verified = stoppress("verify", "--archive", tmp_path / "copy")
+    assert verified.exit_code == 0, verified.output
+    assert 0 < len(rows(Folder(tmp_path / "copy"), "SELECT id FROM entries")) <= 120

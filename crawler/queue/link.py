@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -97,12 +99,19 @@ def checked(url: str) -> str:
     return url
 
 
-def connect(url: str) -> Any:
+def client_name(who: str) -> str:
+    """The name a role's connections have in Redis, the same for all of one process."""
+    return f"{PREFIX}{who}:{socket.gethostname()}:{os.getpid()}"
+
+
+def connect(url: str, who: str = "visitor") -> Any:
     """A client. Raises ArchiveError if the address is none."""
     try:
         if urlsplit(url).scheme not in _KNOWN_SCHEMES:
             raise ValueError("the scheme is none of redis, rediss and unix")
-        return redis.Redis.from_url(url, protocol=2, socket_timeout=30, socket_connect_timeout=10, retry=Retry(NoBackoff(), 0))
+        return redis.Redis.from_url(
+            url, protocol=2, socket_timeout=30, socket_connect_timeout=10, retry=Retry(NoBackoff(), 0), client_name=client_name(who)
+        )
     except (ValueError, TypeError) as error:
         raise ArchiveError(f"expected an address such as redis://:PASSWORD@host:6379/0, found {shown(url)!r} ({error})") from error
 
@@ -143,7 +152,7 @@ class Link:
     """A connection that waits for Redis where it is away, until `stopping` is set."""
 
     def __init__(self, url: str, who: str, stopping: threading.Event) -> None:
-        self.client = connect(url)
+        self.client = connect(url, who)
         self.stopping = stopping
         self.trouble = Trouble(url, who)
 
@@ -175,7 +184,7 @@ class AsyncLink:
 
     def __init__(self, url: str, who: str) -> None:
         self.client: Any = redis.asyncio.Redis.from_url(
-            url, protocol=2, socket_timeout=30, socket_connect_timeout=10, retry=AsyncRetry(NoBackoff(), 0)
+            url, protocol=2, socket_timeout=30, socket_connect_timeout=10, retry=AsyncRetry(NoBackoff(), 0), client_name=client_name(who)
         )
         self.trouble = Trouble(url, who)
         self.url = url

@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from archive.errors import ArchiveError
-from crawler.queue.link import DEAD, DUE, FETCHERS, FOUND, SENT, RedisError, connect, shown
+from crawler.options import ROLES
+from crawler.queue.link import DEAD, DUE, FOUND, PREFIX, SENT, RedisError, connect, shown
 
 _SHOWN = 10
 
 
 def state(url: str) -> dict[str, Any]:
-    """Return how many polls and answers wait, how many fetchers are at work, and the latest dead letters. Raises ArchiveError."""
+    """Return how many polls and answers wait, how many machines are at work (stand-bys too), and the latest dead letters.
+
+    Raises ArchiveError.
+    """
     client = connect(url)
     try:
         lengths = [client.xlen(stream) for stream in (DUE, FOUND, DEAD)]
         letters = client.xrevrange(DEAD, count=_SHOWN)
-        fetchers = client.xinfo_consumers(DUE, FETCHERS) if client.exists(DUE) else []
+        names = {connected["name"] for connected in client.client_list()}
         memory = sum(client.memory_usage(stream, samples=0) or 0 for stream in (DUE, FOUND, DEAD))
         under_way = client.hlen(SENT)
     except (RedisError, OSError) as error:
@@ -28,7 +32,7 @@ def state(url: str) -> dict[str, Any]:
         "found": lengths[1],
         "dead": lengths[2],
         "under_way": under_way,
-        "fetchers": sum(1 for fetcher in fetchers if fetcher["idle"] < 60_000 and fetcher["name"] != b"given-back"),
+        **{f"{role}s": sum(1 for name in names if name.startswith(f"{PREFIX}{role}:")) for role in ROLES},
         "bytes": memory,
         "dead_letters": [_letter(fields) for _, fields in letters],
     }
