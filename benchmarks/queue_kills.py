@@ -56,11 +56,12 @@ class Result:
     twice: int = 0
     again: int = 0
     kills: Counter[str] = field(default_factory=Counter)
-    shortest_gap: float = float("inf")  # seconds from one request of a host to the next
+    shortest_gap: float = float("inf")  # seconds from one request to a host to the next
+    shortest_across: float = float("inf")  # the same where two machines asked
     overlaps: int = 0
     seconds: float = 0.0
     largest: int = 0  # bytes of the stream of answers
-    start: float = _START  # seconds until all processes were at work
+    start: float = _START  # seconds one process takes until it is at work
     is_sound: bool = False
 
     def gaps(self, asked: Sequence[Asked]) -> None:
@@ -70,6 +71,8 @@ class Result:
         for polls in hosts.values():
             for earlier, later in itertools.pairwise(polls):
                 self.shortest_gap = min(self.shortest_gap, later.began - earlier.began)
+                if later.agent != earlier.agent:
+                    self.shortest_across = min(self.shortest_across, later.began - earlier.began)
                 self.overlaps += later.began < earlier.ended
 
 
@@ -119,12 +122,13 @@ def several(site: Site, folder: Path, editions: int, *, redis_at: float) -> tupl
     with running(queue, *processes):
         while _at_work(queue) < FETCHERS:
             time.sleep(0.05)
-        result.start = time.monotonic() - began
+        result.start = (time.monotonic() - began) / len(processes)
         killer = Killer(processes, queue, result, redis_at=redis_at)
         began = time.monotonic()
         for edition in range(editions):
             site.edition = edition
             poll_all(archive, site, patience=_PATIENCE, meanwhile=killer.strike)
+            click.echo(f"edition {edition + 1} of {editions} recorded after {time.monotonic() - began:.0f} s", err=True)
         result.seconds = time.monotonic() - began
         for process in processes:
             process.stop()
@@ -150,6 +154,7 @@ def alone(site: Site, folder: Path, editions: int) -> tuple[Folder, Result]:
         for edition in range(editions):
             site.edition = edition
             poll_all(archive, site, patience=_PATIENCE)
+            click.echo(f"edition {edition + 1} of {editions} by one machine after {time.monotonic() - began:.0f} s", err=True)
         result.seconds = time.monotonic() - began
         process.stop()
     result.gaps(site.asked())

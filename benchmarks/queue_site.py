@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,12 +19,13 @@ from typing import Any, NamedTuple
 from benchmarks.ingest_text import said
 
 _LATENCY = 0.02  # seconds an answer takes
-_DAY = "2026-01-01"  # long ago: a page that was polled is not due again until it is told to be
+_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # long ago: a page that was polled is not due again until it is told to be
 
 
 class Asked(NamedTuple):
-    """One request as the site saw it; times are monotonic seconds of the site's process."""
+    """One request as the site saw it; times are monotonic seconds of the site's process, `agent` is who asked."""
 
+    agent: str
     host: str
     path: str
     began: float
@@ -61,7 +63,8 @@ class Shape:
         text = _text(page, number)
         if self.is_edited and page % 3 == 0 and number < newest and number % 2:
             text += " This was corrected."
-        at = f"{_DAY}T{number // 60:02}:{number % 60:02}:00+00:00"
+        # Each update of each page has a second of its own, as on real sites, more or less.
+        at = (_DAY + timedelta(seconds=number * 2 * self.pages + 2 * page)).isoformat()
         return {"@type": "BlogPosting", "@id": f"#u{number}", "headline": f"Update {number}", "datePublished": at, "articleBody": text}
 
 
@@ -164,7 +167,9 @@ class _Server:
                 await asyncio.sleep(_LATENCY)
                 lines = [f"HTTP/1.1 {status} OK", f"Content-Length: {len(body)}", "Content-Type: text/html; charset=utf-8", *headers]
                 writer.write("\r\n".join([*lines, "", ""]).encode() + body)
-                self.notes.append(json.dumps((names.get("host", ""), path, began, time.monotonic(), status)) + "\n")
+                self.notes.append(
+                    json.dumps((names.get("user-agent", ""), names.get("host", ""), path, began, time.monotonic(), status)) + "\n"
+                )
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()

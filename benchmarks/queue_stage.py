@@ -108,7 +108,8 @@ def role(name: str, kind: str, folder: Folder, queue: Redis, logs: Path, *, clai
     words = [word for one in kind.split(",") for word in ("--role", one)]
     path = folder.path if kind != "fetcher" else logs / "nowhere"
     command = [sys.executable, "-m", "crawler.cli", "run", "--queue", queue.url, *words, "--archive", path]
-    return Process(name, command, logs, {"STOPPRESS_QUEUE_CLAIM_AFTER": str(claim_after)})
+    # The contact is part of the user agent: the site notes which machine asked.
+    return Process(name, command, logs, {"STOPPRESS_QUEUE_CLAIM_AFTER": str(claim_after), "STOPPRESS_CONTACT": name})
 
 
 def single(folder: Folder, logs: Path) -> Process:

@@ -250,7 +250,10 @@ def status(queue: str | None, archive_path: Path, as_json: bool) -> None:
     if queue:
         from crawler.queue.state import state
 
-        found["queue"] = state(queue)
+        try:
+            found["queue"] = state(queue)
+        except ArchiveError as error:  # the archive's own state is the answer to why
+            click.echo(f"Error: {error}", err=True)
     if as_json:
         console.print_json(found)
     else:

@@ -409,6 +409,13 @@ def test_a_wrong_password_is_said_in_a_sentence(tmp_path: Path) -> None:
         assert checked(locked.url.replace("redis://", "redis://:right@"))
 
 
+def test_status_without_redis_still_shows_the_archive(folder: Folder) -> None:
+    listed(folder, URL)
+    found = stoppress("status", "--json", "--queue", "redis://127.0.0.1:1/0", "--archive", folder.path)
+    assert "queue" not in json.loads(found.stdout)
+    assert "expected Redis 6.2 or newer at redis://127.0.0.1:1/0" in found.stderr
+
+
 def test_an_address_is_shown_without_its_password() -> None:
     assert shown("redis://:p@ss@host:1/0?password=secret") == "redis://host:1/0"
 
