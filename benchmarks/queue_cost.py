@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,9 +35,13 @@ _PATIENCE = 900
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Of one way to poll the site: CPU milliseconds a page of each part, and pages a second; medians of the editions."""
+    """Of one way to poll the site: CPU milliseconds a page of each part, and pages a second; medians of the editions.
+
+    `unchanged` are the milliseconds where the page answers that it is what it was.
+    """
 
     parts: dict[str, float]
+    unchanged: dict[str, float]
     pages_a_second: float
 
     @property
@@ -56,25 +61,36 @@ def measure(site: Site, folder: Path, editions: int, *, fetchers: int) -> Cost:
         processes += [role(f"fetcher-{number}", "fetcher", archive, queue, folder) for number in range(fetchers)]
     else:
         processes = [single(archive, folder)]
-    spent: dict[str, list[float]] = {process.name.partition("-")[0]: [] for process in processes}
-    speeds = []
+
+    def poll() -> tuple[dict[str, float], float]:
+        """CPU milliseconds a page of each part, and pages a second."""
+        before = [process.cpu() for process in processes]
+        seconds = poll_all(archive, site, patience=_PATIENCE)
+        used: dict[str, float] = {}
+        for process, start in zip(processes, before, strict=True):
+            name = process.name.partition("-")[0]
+            used[name] = used.get(name, 0) + 1000 * (process.cpu() - start) / site.shape.pages
+        return used, site.shape.pages / seconds
+
     with running(*processes):
-        for edition in range(editions + 1):
+        poll()
+        rounds = []
+        for edition in range(1, editions + 1):
             site.edition = edition
-            before = [process.cpu() for process in processes]
-            seconds = poll_all(archive, site, patience=_PATIENCE)
-            if edition:
-                speeds.append(site.shape.pages / seconds)
-                used: dict[str, float] = {}
-                for process, start in zip(processes, before, strict=True):
-                    name = process.name.partition("-")[0]
-                    used[name] = used.get(name, 0) + process.cpu() - start
-                for name, value in used.items():
-                    spent[name].append(1000 * value / site.shape.pages)
+            rounds.append(poll())
+        unchanged = [poll()[0] for _ in range(editions)]
         for process in processes[1:] if fetchers else processes:
             process.stop()
     check(archive, site, editions)
-    return Cost(parts={name: statistics.median(values) for name, values in spent.items()}, pages_a_second=statistics.median(speeds))
+    return Cost(
+        parts=_medians([used for used, _ in rounds]),
+        unchanged=_medians(unchanged),
+        pages_a_second=statistics.median(speed for _, speed in rounds),
+    )
+
+
+def _medians(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(used[name] for used in rounds) for name in rounds[0]}
 
 
 def check(folder: Folder, site: Site, editions: int) -> None:

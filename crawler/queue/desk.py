@@ -54,7 +54,7 @@ class Desk:
         """The next polls to make; none if there are none, after half a second. Raises StoppedError."""
         self.freed.clear()
         free = 0 if any(held.deliveries > _ALONE_AFTER for held in self.held.values()) else self.slots - len(self.held)
-        if free <= 0:
+        if free < max(1, self.slots // 3):  # several at a time: each reading costs as much as sending a page
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.freed.wait(), 5)
             return []

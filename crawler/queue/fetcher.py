@@ -50,7 +50,8 @@ class QueueSpider(LiveSpider):
         self.task: asyncio.Task[None] | None = None
 
     def open_desk(self) -> None:
-        slots = self.settings.getint("CONCURRENT_REQUESTS")
+        # Half as many again wait here as are fetched, so that there is always one to be fetched next.
+        slots = self.settings.getint("CONCURRENT_REQUESTS") * 3 // 2
         self.desk = Desk(AsyncLink(self.queue, "fetcher"), bounds=self.bounds, slots=slots, is_stopping=lambda: not self.crawler.crawling)
         self.task = asyncio.ensure_future(self.desk.renewing())
 

@@ -17,7 +17,7 @@ from archive.store import Read
 from crawler.queue.values import extraction_as_json, extraction_from_json
 
 VERSION = b"1"
-_LEVEL = 3
+_LEVEL = 1
 _LARGEST = 256 * 1024 * 1024  # bytes unpacked; a page may have 16 MiB, what was read of it is not much longer
 # All that a message of another program, or of another version, may do to the code that reads it.
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, zstandard.ZstdError)
