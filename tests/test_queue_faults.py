@@ -222,13 +222,17 @@ def test_the_same_bytes_are_not_read_again_anywhere(store: RedisServer, folder: 
 
 def test_what_was_forgotten_stays_forgotten(store: RedisServer, folder: Folder) -> None:
     listed(folder, URL)
+    story = Story()
+    story.post("0", "The river rose.")
+    story.post("1", "Jane Doe of Mill Lane was hurt.")
     with recorder(folder, store) as (writer, _):
-        store.client().xadd(FOUND, pack_found(answer(Poll(name="p0", url=URL), page("The river rose.", "Jane Doe of Mill Lane was hurt."))))
+        store.client().xadd(FOUND, pack_found(answer(Poll(name="p0", url=URL), story.page("/live/storm"))))
         writer.step()
     slug = rows(folder, "SELECT slug FROM entries WHERE text LIKE 'Jane%'")[0][0]
     assert stoppress("forget", slug, "--yes", "--archive", folder.path).exit_code == 0
     with recorder(folder, store) as (writer, _):
-        later = answer(Poll(name="p1", url=URL), page("The river rose.", "Jane Doe of Mill Lane was hurt.", "It fell again."))
+        story.post("2", "It fell again.")
+        later = answer(Poll(name="p1", url=URL), story.page("/live/storm"))
         assert later.capture is not None
         store.client().xadd(FOUND, pack_found(later))
         writer.step()
