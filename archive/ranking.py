@@ -10,17 +10,22 @@ from archive.search_plan import EARLIER, POSITIONS, PRESENT, Plan, Source, condi
 from archive.wordings import entry_of
 
 # Of a query with more hits than this, the newest are ranked. Each takes a microsecond; a search of several words seldom has so many.
-CANDIDATES = 8000
+CANDIDATES = 5000
 _RECENT = 5_000  # of the newest entries, how common a word is; smaller archives need not ask
 WEIGHTS = "1.0, 8.0, 2.0, 0.0"  # text, title, byline, tag: a word in the title weighs most, and a filter nothing
 
 
-def best(connection: sqlite3.Connection, made: Plan, limit: int, offset: int) -> list[tuple[int, int | None]]:
-    """Return (position, number of the wording if it is a superseded one) of the best hits, best first, after `offset` others."""
+def best(connection: sqlite3.Connection, made: Plan, limit: int, offset: int, *, are_few: bool) -> list[tuple[int, int | None]]:
+    """Return (position, number of the wording if it is a superseded one) of the best hits, best first, after `offset` others.
+
+    `are_few`: all hits are known to be fewer than are ranked.
+    """
     wanted = limit + offset
-    ranked: list[tuple[float, int, int | None]] = [(score, rowid, None) for score, rowid in _ranked(connection, made, PRESENT, wanted)]
+    ranked: list[tuple[float, int, int | None]] = [
+        (score, rowid, None) for score, rowid in _ranked(connection, made, PRESENT, wanted, are_few)
+    ]
     if made.has_earlier:
-        earlier = ((score, *entry_of(rowid)) for score, rowid in _ranked(connection, made, EARLIER, 4 * wanted))
+        earlier = ((score, *entry_of(rowid)) for score, rowid in _ranked(connection, made, EARLIER, 4 * wanted, are_few))
         ranked = sorted([*ranked, *earlier], key=lambda one: (one[0], -one[1]))
     found: dict[int, int | None] = {}
     for _, position, number in ranked:
@@ -31,12 +36,12 @@ def best(connection: sqlite3.Connection, made: Plan, limit: int, offset: int) ->
     return list(found.items())[offset:]
 
 
-def _ranked(connection: sqlite3.Connection, made: Plan, source: Source, limit: int) -> list[tuple[float, int]]:
+def _ranked(connection: sqlite3.Connection, made: Plan, source: Source, limit: int, are_few: bool) -> list[tuple[float, int]]:
     """(score, rowid) of the best, the lower the better."""
     sql, parameters = select(made, source, limit=CANDIDATES + 1)
     telling = _telling(connection, made.groups)
     if len(telling) == len(made.groups):
-        oldest = connection.execute(f"{sql} OFFSET {CANDIDATES}", (*parameters[:-1], 1)).fetchone()
+        oldest = None if are_few else connection.execute(f"{sql} OFFSET {CANDIDATES}", (*parameters[:-1], 1)).fetchone()
         where, values = conditions(made, source)
         if oldest is not None:
             where, values = f"{where} AND s.rowid > ?", [*values, oldest[0]]

@@ -93,7 +93,7 @@ def search(
     newest = _newest(connection, made, COUNT_CAP + 1, None)
     ranked = sort == "best" and made.words is not None
     if ranked:
-        found = best(connection, made, limit + 1, offset)
+        found = best(connection, made, limit + 1, offset, are_few=len(newest) <= COUNT_CAP)
     elif before is None and offset == 0 and limit < len(newest):
         found = newest[: limit + 1]
     else:

@@ -377,6 +377,7 @@ def main(quick: bool, entries: int, folder: Path | None, functions: bool, as_jso
     path = build(folder or Path(tempfile.gettempdir()) / "stoppress-search", entries)
     Archive(path).close()  # brought up to this version's schema
     with closing(open_reader(path)) as connection:
+        connection.execute("PRAGMA cache_size = -16000")  # as the site's connections have
         found = kinds(connection)
         by_function = by_functions(connection, found, 3 if quick else 5)
     load = os.getloadavg()[0]
