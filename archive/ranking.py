@@ -39,8 +39,8 @@ def best(connection: sqlite3.Connection, made: Plan, limit: int, offset: int, *,
 def _ranked(connection: sqlite3.Connection, made: Plan, source: Source, limit: int, are_few: bool) -> list[tuple[float, int]]:
     """(score, rowid) of the best, the lower the better."""
     sql, parameters = select(made, source, limit=CANDIDATES + 1)
-    telling = _telling(connection, made.groups)
-    if len(telling) == len(made.groups):
+    telling, filters = _telling(connection, made.groups), _telling(connection, made.tags)
+    if len(telling) == len(made.groups) and len(filters) == len(made.tags):
         oldest = None if are_few else connection.execute(f"{sql} OFFSET {CANDIDATES}", (*parameters[:-1], 1)).fetchone()
         where, values = conditions(made, source)
         if oldest is not None:
@@ -50,7 +50,7 @@ def _ranked(connection: sqlite3.Connection, made: Plan, source: Source, limit: i
         if not telling:
             return [(0.0, rowid) for rowid in found[:limit]]
         # The hits of the whole query, weighed by the words that tell them apart. Without the plus the words are looked up again for each.
-        expression = " AND ".join(f"({group})" for group in telling)
+        expression = " AND ".join(f"({part})" for part in (*telling, *filters))
         where = f"FROM {source.words} s WHERE s.{source.words} MATCH ? AND s.rowid >= ? AND +s.rowid IN (SELECT value FROM json_each(?))"
         values = [expression, found[-1] if found else 0, json.dumps(found)]
     rows = connection.execute(
@@ -60,8 +60,10 @@ def _ranked(connection: sqlite3.Connection, made: Plan, source: Source, limit: i
 
 
 def _telling(connection: sqlite3.Connection, groups: Sequence[str]) -> list[str]:
-    """The parts of a query that are not in every fourth update. bm25 reads every place of each word in the archive, to learn how rare it
-    is: of "the" only to find that it weighs nothing."""
+    """The parts of a query that do not hold for every fourth update. bm25 reads every place of each word or filter in the archive, to
+    learn how rare it is: of "the" only to find that it weighs nothing."""
+    if not groups:
+        return []
     recent = connection.execute(f"SELECT id FROM {POSITIONS} ORDER BY id DESC LIMIT 1 OFFSET {_RECENT}").fetchone()
     if recent is None:
         return list(groups)

@@ -41,11 +41,14 @@ EARLIER = Source(words="revisions_fts", pairs="revisions_pairs", scale=wordings.
 class Plan:
     """The query as SQL: the typed words, and the whole FTS5 expression (each or None), and how dates narrow it.
 
+    `groups` and `tags` are the parts of the words and of the filters, all of which must hold.
+
     No hit stands before the position `least` or after `most`. From `since_safe` and up to `until_safe` it need not be asked for its day.
     `has_earlier`: superseded wordings are looked for, too.
     """
 
     groups: tuple[str, ...]
+    tags: tuple[str, ...]
     words: str | None
     match: str | None
     spaceless: str | None
@@ -82,6 +85,7 @@ def plan(connection: sqlite3.Connection, query: Query) -> tuple[Plan | None, Que
         match = f"({match or EVERYTHING}) NOT ({unwanted})"
     made = Plan(
         groups=tuple(match_groups(query)),
+        tags=tuple(f'tag : "{tag}"' for tag in tags),
         words=words,
         match=match,
         spaceless=query.spaceless,

@@ -1,6 +1,6 @@
 """What searching costs: a million entries, asked as functions and through HTTP, beside Datasette's own search and LIKE, in one run.
 
-    python benchmarks/search.py [--quick] [--json] [--folder DIR] [--entries N] [--functions]
+    python benchmarks/search.py [--quick] [--json] [--folder DIR] [--entries N] [--rounds N] [--functions]
 
 The archive is made by benchmarks/search_archive.py (some seven minutes for a million entries) and kept in the folder for the next run;
 --quick takes 20,000. Each kind of search is asked with several words that are as common as it says. CPU time is that of the process that
@@ -370,10 +370,11 @@ def claims(rows: Sequence[dict[str, Any]], more: dict[str, float], *, is_large: 
 @click.option(
     "--folder", type=click.Path(path_type=Path), help="Where archives are kept [default: stoppress-search in the temporary folder]."
 )
+@click.option("--rounds", default=6, show_default=True, help="How often each search is asked through HTTP.")
 @click.option("--functions", is_flag=True, help="Only the CPU time of the functions: no server, no peers, no writer.")
 @click.option("--json", "as_json", is_flag=True)
-def main(quick: bool, entries: int, folder: Path | None, functions: bool, as_json: bool) -> None:
-    entries, rounds = (20_000, 2) if quick else (entries, 6)
+def main(quick: bool, entries: int, folder: Path | None, rounds: int, functions: bool, as_json: bool) -> None:
+    entries, rounds = (20_000, 2) if quick else (entries, rounds)
     path = build(folder or Path(tempfile.gettempdir()) / "stoppress-search", entries)
     Archive(path).close()  # brought up to this version's schema
     with closing(open_reader(path)) as connection:
