@@ -17,7 +17,7 @@ from archive.search_plan import EVERYTHING, PRESENT, Plan, conditions
 # How a chart is counted, within some ten milliseconds: fetching a hit's position takes 0.25 us, counting one without fetching it
 # 0.03 us, and each bar counted so 0.05 to 0.1 ms for each word looked up.
 _ONE_BY_ONE = 40_000
-_FOR_MONTHS = 250_000
+_FOR_MONTHS = 80_000
 _FOR_ANY = 3_000_000
 _LOOK_UPS = 130
 _DAYS, _MONTHS = 62, 120  # bars of a chart at most
