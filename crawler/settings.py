@@ -28,7 +28,7 @@ def user_agent(contact: str) -> str:
 USER_AGENT = user_agent(STOPPRESS_CONTACT)
 
 # Manners: one request at a time a host, a second between two, ten between two polls of a page.
-CONCURRENT_REQUESTS = 128  # hosts at once: those that wait for their gap, or answer slowly or never, must not hold up the others
+CONCURRENT_REQUESTS = 16
 CONCURRENT_ITEMS = 1  # an answer brings one item; for each that may be under way Scrapy starts a task with every answer
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0

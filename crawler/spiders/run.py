@@ -36,6 +36,8 @@ class RunSpider(LiveSpider):
     """Polls what is due on the watch list, one page at a time a host, until it is stopped."""
 
     name = "run"
+    # Hosts at once: those that wait for their gap, answer slowly or never must not hold up the others. 2 GiB if all of them are hostile.
+    custom_settings = {"CONCURRENT_REQUESTS": 128}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
