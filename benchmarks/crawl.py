@@ -72,7 +72,7 @@ def _update(page: int, number: int) -> Shown:
     made = update(page, number)
     # A text that ends without a full stop is taken for one cut short.
     html = (made.html or "").replace("</p>", ".</p>")
-    return Shown(name=str(made.source_id), at=1.7e9 + page * 10_000 + number * 60, title=made.title, html=html)
+    return Shown(name=f"block-{page * 100_000 + number}", at=1.7e9 + page * 10_000 + number * 60, title=made.title, html=html)
 
 
 def body_of(kind: str, page: int, count: int, url: str) -> bytes:
