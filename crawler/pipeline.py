@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +24,7 @@ from crawler.recorder import NOT_MODIFIED, Polled, Recorder, recording
 from crawler.scheduling import Posts, reschedule
 
 _MOMENT = 0.25  # seconds; a host waits a second between two requests anyway
+_Kept = Capture | Polled | None  # an answer as evidence, what it came to if that is recorded already, None if there is nothing to keep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,7 @@ class RecordPipeline:
         self.name = name
         self.crawler = crawler
         self.posts = Posts()
-        self.together: list[tuple[Answer, asyncio.Future[Polled]]] = []
+        self.together: list[tuple[Answer, asyncio.Future[_Kept]]] = []
         self.stack = ExitStack()
         self.recorder: Recorder
 
@@ -79,47 +81,65 @@ class RecordPipeline:
         self.stack.close()
 
     async def process_item(self, item: Answer | NoAnswer) -> Polled:
-        if isinstance(item, Answer) and item.watch and item.capture.status == NOT_MODIFIED and not discoveries.is_front(item.watch):
-            return await self.with_others(item)
-        return self.record(item)
+        if not isinstance(item, Answer) or not item.watch or discoveries.is_front(item.watch):
+            return self.record(item)
+        kept = await self.with_others(item)
+        return kept if isinstance(kept, Polled) else self.record(item, kept)
 
-    def with_others(self, item: Answer) -> asyncio.Future[Polled]:
-        """Record what was not modified in a moment, together with the others of that moment: most polls are, and bring nothing."""
+    def with_others(self, item: Answer) -> asyncio.Future[_Kept]:
+        """Keep an answer, together with the others of this moment: the disk is waited for once. What was not modified is recorded, too."""
         loop = asyncio.get_running_loop()
-        found: asyncio.Future[Polled] = loop.create_future()
+        kept: asyncio.Future[_Kept] = loop.create_future()
         if not self.together:
-            loop.call_later(_MOMENT, self.record_together)
-        self.together.append((item, found))
-        return found
+            loop.call_later(_MOMENT, self.keep_together)
+        self.together.append((item, kept))
+        return kept
 
-    def record_together(self) -> None:
+    def keep_together(self) -> None:
         items, self.together = self.together, []
-        polls: list[Polled] = []
         try:
-            with self.recorder.together():
-                polls = [self.record(item) for item, _ in items]
-        except Exception as error:
-            for _, found in items:
-                found.set_exception(error)
+            with self.recorder.captures.writing():
+                kept = [self.recorder.keep(item.capture) for item, _ in items]
+            pairs = [(item, one) for (item, _), one in zip(items, kept, strict=True)]
+            with self.recorder.archive.writing():
+                found = [self.record(item, one) if item.capture.status == NOT_MODIFIED else one for item, one in pairs]
+        except Exception:
+            self.keep_each(items)  # one of them cannot be kept, or none
             return
-        for (_, found), polled in zip(items, polls, strict=True):
-            found.set_result(polled)
+        for (_, future), one in zip(items, found, strict=True):
+            future.set_result(one)
 
-    def record(self, item: Answer | NoAnswer) -> Polled:
-        """Write what a poll came to and when its page is due again. Raises sqlite3.OperationalError or OSError if it cannot be written."""
-        polled = record_item(self.recorder, item, posts=self.posts)
+    def keep_each(self, items: Sequence[tuple[Answer, asyncio.Future[_Kept]]]) -> None:
+        for item, future in items:
+            try:
+                future.set_result(self.recorder.keep(item.capture))
+            except Exception as error:
+                future.set_exception(error)
+
+    def record(self, item: Answer | NoAnswer, kept: Capture | None = None) -> Polled:
+        """Write what a poll came to and when its page is due again; `kept` is its answer as evidence, if it was kept before.
+
+        Raises sqlite3.OperationalError or OSError if it cannot be written.
+        """
+        polled = record_item(self.recorder, item, posts=self.posts, kept=kept)
         if item.walk is not None:
             return replace(polled, older_url=next_older(self.recorder.archive, item.walk, item, polled))
         return polled
 
 
 def record_item(
-    recorder: Recorder, item: Answer | NoAnswer, *, posts: Posts, found: Read | None = None, noted: Then | None = None
+    recorder: Recorder,
+    item: Answer | NoAnswer,
+    *,
+    posts: Posts,
+    kept: Capture | None = None,
+    found: Read | None = None,
+    noted: Then | None = None,
 ) -> Polled:
     """Record what a poll came to, and when its page is due again.
 
-    `found` is what was read from the answer, where that was done elsewhere. `noted` is called inside the transaction that records it; it
-    is not where the capture was on record already.
+    `kept` is its answer as evidence, where it was kept before; `found` is what was read from it, where that was done elsewhere. `noted` is
+    called inside the transaction that records it; it is not where the capture was on record already.
     """
     watch = item.watch
     if watch and discoveries.is_front(watch):
@@ -132,10 +152,12 @@ def record_item(
         if noted:
             noted(connection, recorded, live_blog_id)
 
+    noting = then if watch or noted else None
     if isinstance(item, Answer):
-        polled = recorder.receive(item.capture, milliseconds=item.milliseconds, then=then if watch or noted else None, found=found)
+        kept = kept or recorder.keep(item.capture, found)
+        polled = recorder.record_kept(item.capture, kept, milliseconds=item.milliseconds, then=noting, found=found)
     else:
-        polled = recorder.fail(item.url, at=item.at, outcome=item.outcome, message=item.message, then=then if watch or noted else None)
+        polled = recorder.fail(item.url, at=item.at, outcome=item.outcome, message=item.message, then=noting)
     if watch is None:
         return polled
     said = settle(recorder.archive, item, polled.outcome)

@@ -65,25 +65,31 @@ class Recorder:
         The same bytes as at the poll before are not read again, nor is what another machine has read: `found`. `then` is called inside
         the transaction that records it.
         """
-        if capture.status == NOT_MODIFIED:
-            stored = self.captures.add_sighting(capture)
-            if stored is None:
-                message = f"{capture.url} answered 304, expected a page: nothing of it is known"
-                return self.fail(capture.url, at=capture.fetched_at, outcome="http_304", message=message, then=then)
-        else:
-            stored = self.store(capture, found)
-            if stored is None:
-                message = f"{capture.address} was forgotten here for good"
-                return self.fail(capture.url, at=capture.fetched_at, outcome="forgotten", message=message, then=then)
-        if found is not None and stored.body is not capture.body:
-            found = None  # words were taken out of it
-        return next(self.record_all([self._read(stored, found)], milliseconds=milliseconds, then=then))
+        return self.record_kept(capture, self.keep(capture, found), milliseconds=milliseconds, then=then, found=found)
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """Record several captures in one transaction of each file, evidence first: the disk is waited for once."""
-        with self.archive.writing(), self.captures.writing():
-            yield
+    def keep(self, capture: Capture, found: Read | None = None) -> Capture | None:
+        """Store a response as evidence; None if there is nothing to keep: a 304 of an unknown page, or what was forgotten."""
+        return self.captures.add_sighting(capture) if capture.status == NOT_MODIFIED else self.store(capture, found)
+
+    def record_kept(
+        self,
+        capture: Capture,
+        kept: Capture | None,
+        *,
+        milliseconds: int | None = None,
+        then: Then | None = None,
+        found: Read | None = None,
+    ) -> Polled:
+        """Read and record a response, as `keep` has kept it."""
+        if kept is not None:
+            if kept.body is not capture.body:
+                found = None  # words were taken out of it
+            return next(self.record_all([self._read(kept, found)], milliseconds=milliseconds, then=then))
+        if capture.status == NOT_MODIFIED:
+            outcome, message = "http_304", f"{capture.url} answered 304, expected a page: nothing of it is known"
+        else:
+            outcome, message = "forgotten", f"{capture.address} was forgotten here for good"
+        return self.fail(capture.url, at=capture.fetched_at, outcome=outcome, message=message, then=then)
 
     def _read(self, capture: Capture, found: Read | None = None) -> Read:
         """What a capture shows; the bytes of the poll before are not read again."""

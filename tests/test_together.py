@@ -1,0 +1,78 @@
+"""Answers of one moment are kept together: one transaction of the evidence, each with an outcome of its own, whatever one of them is."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from archive import watches
+from archive.errors import ArchiveError
+from archive.folder import Folder
+from archive.model import Capture
+from crawler.pipeline import Answer, RecordPipeline
+from crawler.recorder import Polled
+from tests.living_server import Story
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+URLS = [f"https://times.example/live/{number}" for number in range(4)]
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> RecordPipeline:
+    made = RecordPipeline(Folder(tmp_path), "stoppress run", SimpleNamespace(spider=SimpleNamespace()))  # type: ignore[arg-type]
+    made.open_spider()
+    with made.recorder.archive.writing() as connection:
+        watches.add(connection, URLS, at=datetime.now(UTC))
+    return made
+
+
+def answer(pipeline: RecordPipeline, url: str, *, status: int = 200, minute: int = 0) -> Answer:
+    story = Story()
+    story.updates.append(("a", f"It began at {url}.", NOW - timedelta(hours=1)))
+    body = story.page(url) if status == 200 else b""
+    capture = Capture(url=url, body=body, fetched_at=NOW + timedelta(minutes=minute), status=status, headers={"ETag": '"1"'})
+    return Answer(capture=capture, watch=watches.get(pipeline.recorder.archive.connection, url))
+
+
+def polled(pipeline: RecordPipeline, *answers: Answer) -> list[Polled | BaseException]:
+    async def all_at_once() -> list[Polled | BaseException]:
+        return await asyncio.gather(*map(pipeline.process_item, answers), return_exceptions=True)
+
+    return asyncio.run(all_at_once())
+
+
+def transactions(pipeline: RecordPipeline) -> list[str]:
+    seen: list[str] = []
+    pipeline.recorder.captures.connection.set_trace_callback(lambda sql: seen.append(sql) if sql.startswith("COMMIT") else None)
+    return seen
+
+
+def test_each_answer_has_its_own_outcome_and_the_disk_is_waited_for_once(pipeline: RecordPipeline) -> None:
+    commits = transactions(pipeline)
+    first = polled(pipeline, *(answer(pipeline, url) for url in URLS[:3]))
+    assert [one.outcome for one in first if isinstance(one, Polled)] == ["new"] * 3
+    assert len(commits) == 1
+    mixed = [answer(pipeline, URLS[0], status=304, minute=1), answer(pipeline, URLS[1], status=304, minute=1)]
+    mixed += [answer(pipeline, URLS[2], minute=1), answer(pipeline, URLS[3], status=304, minute=1)]
+    found = polled(pipeline, *mixed)
+    assert [one.outcome for one in found if isinstance(one, Polled)] == ["not_modified", "not_modified", "unchanged", "http_304"]
+    assert len(commits) == 2
+    due = [watch.next_poll_at for watch in watches.everything(pipeline.recorder.archive.connection)]
+    assert all(at and at > datetime.now(UTC) for at in due), "each is rescheduled"
+    pipeline.close_spider()
+
+
+def test_one_answer_that_cannot_be_kept_costs_the_others_nothing(pipeline: RecordPipeline) -> None:
+    polled(pipeline, answer(pipeline, URLS[0]))
+    pipeline.recorder.captures.connection.execute("UPDATE bodies SET data = zeroblob(9)")  # what its next body would rest on
+    changed = answer(pipeline, URLS[0], minute=1)
+    changed = Answer(capture=Capture(**{**vars(changed.capture), "body": changed.capture.body + b"<p>More.</p>"}), watch=changed.watch)
+    broken, well = polled(pipeline, changed, answer(pipeline, URLS[1], minute=1))
+    assert isinstance(broken, ArchiveError)
+    assert isinstance(well, Polled)
+    assert well.outcome == "new"
+    pipeline.close_spider()
