@@ -396,7 +396,16 @@ def main(quick: bool, entries: int, folder: Path | None, rounds: int, functions:
     made = claims(rows, more, is_large=entries >= 1_000_000)
     if as_json:
         json.dump(
-            {"claims": made, "entries": entries, "load": load, "kinds": rows, "peers": beside, "written": written}, sys.stdout, indent=1
+            {
+                "claims": made,
+                "entries": entries,
+                "load": load,
+                "kinds": rows,
+                "peers": {key: value if value < float("inf") else None for key, value in beside.items()},
+                "written": written,
+            },
+            sys.stdout,
+            indent=1,
         )
         print()
         return

@@ -1,12 +1,10 @@
 """A large archive to search in: made by `Archive.record` from pages of invented updates, so that it is what a crawl leaves.
 
-    python benchmarks/search_archive.py FOLDER [--entries N]
-
 Live blogs of 100 updates at 24 publishers over ten years, oldest first. Words come from the corpus as often as they are said there
 (benchmarks/ingest_text.py); each live blog has eight names of its own in a third of its updates, and each update one name of a long tail:
 so there are words in every tenth update, in every hundredth, and in three of a million. Every live blog is polled twice; between the
 polls one update in twelve is edited and one in a hundred withdrawn. The same number gives the same archive. One of several millions is
-that of a million several times over, each copy some seconds later than the one before: that takes a third of the time.
+that of a million several times over, each copy some seconds later than the one before.
 """
 
 from __future__ import annotations
@@ -190,14 +188,3 @@ def _insert(run: Callable[..., Any], table: str, changed: Mapping[str, str], whe
 
 def tell(done: str, started: float) -> None:
     click.echo(f"{done} in {time.monotonic() - started:.0f} s", err=True)
-
-
-@click.command(help=__doc__)
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--entries", default=1_000_000, show_default=True)
-def main(folder: Path, entries: int) -> None:
-    click.echo(build(folder, entries))
-
-
-if __name__ == "__main__":
-    main()
