@@ -276,8 +276,13 @@ def status(queue: str | None, archive_path: Path, as_json: bool) -> None:
     type=click.IntRange(40, 10_000),
     help="Show only so many words of each text, and none of Datasette's own pages.",
 )
+@click.option(
+    "--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Answer in so many processes: one for each core."
+)
 @archive_option
-def serve(port: int, host: str, url: str | None, metadata_path: Path | None, snippets: int | None, archive_path: Path) -> None:
+def serve(
+    port: int, host: str, url: str | None, metadata_path: Path | None, snippets: int | None, processes: int, archive_path: Path
+) -> None:
     """Serve the archive: search, live pages, entries with their wordings, and Datasette's own pages."""
     from crawler.serving import Site, is_open, listening_socket
     from crawler.serving import serve as serve_archive
@@ -290,7 +295,7 @@ def serve(port: int, host: str, url: str | None, metadata_path: Path | None, sni
         click.echo(f"Whoever can reach {host} can read the archive: the site has no password of its own (docs/access.md).", err=True)
     click.echo(f"The reading room is at {url or f'http://{host}:{listener.getsockname()[1]}'} until Ctrl-C.", err=True)
     with suppress(KeyboardInterrupt):
-        serve_archive(folder, listener, Site(url=url, metadata=metadata_path, snippets=snippets))
+        serve_archive(folder, listener, Site(url=url, metadata=metadata_path, snippets=snippets), processes=processes)
 
 
 @main.command()

@@ -6,6 +6,7 @@ import asyncio
 import importlib.resources
 import ipaddress
 import os
+import secrets
 import socket
 import threading
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.schema import applied, archive_migrations, open_reader
 from archive.store import Archive
+from crawler.workers import beside_each_other
 
 SETTINGS = {
     "suggest_facets": False,  # a guess at facets reads the whole table: seconds at a million entries
@@ -136,9 +138,17 @@ def is_open(host: str) -> bool:
         return True
 
 
-def serve(folder: Folder, listener: socket.socket, site: Site = Site()) -> None:
-    """Serve an archive until SIGINT or SIGTERM."""
-    asyncio.run(_server(folder, site).serve(sockets=[listener]))
+def serve(folder: Folder, listener: socket.socket, site: Site = Site(), *, processes: int = 1) -> None:
+    """Serve an archive until SIGINT or SIGTERM. A page keeps one core busy: several processes answer at the same address.
+
+    Raises ArchiveError if one of them ends by itself.
+    """
+    if processes > 1:
+        os.environ.setdefault("DATASETTE_SECRET", secrets.token_hex(32))  # what one of them has signed the others must know
+        _metadata(configuration(), site)  # what is wrong with it is said once
+        beside_each_other(processes, lambda: serve(folder, listener, site))
+    else:
+        asyncio.run(_server(folder, site).serve(sockets=[listener]))
 
 
 def serve_in_background(folder: Folder, listener: socket.socket) -> threading.Thread:

@@ -228,7 +228,8 @@ def test_a_search_shows_forty_words_round_what_it_found(cut: Folder) -> None:
 def test_serve_says_who_can_read(folder: Folder, monkeypatch: pytest.MonkeyPatch, host: str, warns: bool) -> None:
     served: list[Site] = []
 
-    def serve(folder: Folder, listener: Any, site: Site) -> None:
+    def serve(folder: Folder, listener: Any, site: Site, *, processes: int) -> None:
+        assert processes == 1
         listener.close()
         served.append(site)
 
