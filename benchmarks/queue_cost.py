@@ -20,7 +20,7 @@ from archive.store import Archive
 from benchmarks.ingest import as_page
 from benchmarks.ingest_text import page_of, update
 from benchmarks.queue_site import Site
-from benchmarks.queue_stage import Process, Redis, listed, poll_all, role, running, single
+from benchmarks.queue_stage import Process, Redis, hurried, listed, poll_all, running
 from crawler.pipeline import Answer
 from crawler.queue.desk import Held
 from crawler.queue.fetcher import found_in
@@ -57,10 +57,10 @@ def measure(site: Site, folder: Path, editions: int, *, fetchers: int) -> Cost:
     listed(archive, site)
     queue = Redis(folder)
     if fetchers:
-        processes: list[Process] = [queue, role("writer", "scheduler,recorder", archive, queue, folder)]
-        processes += [role(f"fetcher-{number}", "fetcher", archive, queue, folder) for number in range(fetchers)]
+        processes: list[Process] = [queue, hurried("writer", archive, folder, roles="scheduler,recorder", queue=queue)]
+        processes += [hurried(f"fetcher-{number}", archive, folder, roles="fetcher", queue=queue) for number in range(fetchers)]
     else:
-        processes = [single(archive, folder)]
+        processes = [hurried("single", archive, folder)]
 
     def poll() -> tuple[dict[str, float], float]:
         """CPU milliseconds a page of each part, and pages a second."""

@@ -103,6 +103,22 @@ def running(*processes: Process) -> Iterator[None]:
                 process.kill()
 
 
+# `stoppress run` without gaps between requests, so that the machine and not the manners say how fast it goes.
+_HURRIED = """
+import sys
+from pathlib import Path
+from archive.folder import Folder
+from crawler.running import run
+run(Folder(Path(sys.argv[1])), queue=sys.argv[2] or None, roles=tuple(sys.argv[3].split(",")), DOWNLOAD_DELAY=0, STOPPRESS_POLL_GAP=-1)
+"""
+
+
+def hurried(name: str, folder: Folder, logs: Path, *, roles: str = "", queue: Redis | None = None) -> Process:
+    """`stoppress run`, or some roles of it, without any gaps."""
+    path = folder.path if roles != "fetcher" else logs / "nowhere"
+    return Process(name, [sys.executable, "-c", _HURRIED, path, queue.url if queue else "", roles], logs)
+
+
 def role(name: str, kind: str, folder: Folder, queue: Redis, logs: Path, *, claim_after: float = 10) -> Process:
     """A process of `stoppress run --queue`; `kind` may be several roles, with commas."""
     words = [word for one in kind.split(",") for word in ("--role", one)]
