@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,12 +23,23 @@ URLS = [f"https://times.example/live/{number}" for number in range(4)]
 
 
 @pytest.fixture
-def pipeline(tmp_path: Path) -> RecordPipeline:
+def loop() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def pipeline(loop: asyncio.Runner, tmp_path: Path) -> Iterator[RecordPipeline]:
     made = RecordPipeline(Folder(tmp_path), "stoppress run", SimpleNamespace(spider=SimpleNamespace()))  # type: ignore[arg-type]
-    made.open_spider()
+
+    async def opened() -> None:
+        made.open_spider()
+
+    loop.run(opened())
     with made.recorder.archive.writing() as connection:
         watches.add(connection, URLS, at=datetime.now(UTC))
-    return made
+    yield made
+    made.close_spider()
 
 
 def answer(pipeline: RecordPipeline, url: str, *, status: int = 200, minute: int = 0) -> Answer:
@@ -38,11 +50,11 @@ def answer(pipeline: RecordPipeline, url: str, *, status: int = 200, minute: int
     return Answer(capture=capture, watch=watches.get(pipeline.recorder.archive.connection, url))
 
 
-def polled(pipeline: RecordPipeline, *answers: Answer) -> list[Polled | BaseException]:
+def polled(loop: asyncio.Runner, pipeline: RecordPipeline, *answers: Answer) -> list[Polled | BaseException]:
     async def all_at_once() -> list[Polled | BaseException]:
         return await asyncio.gather(*map(pipeline.process_item, answers), return_exceptions=True)
 
-    return asyncio.run(all_at_once())
+    return loop.run(all_at_once())
 
 
 def transactions(pipeline: RecordPipeline) -> list[str]:
@@ -51,28 +63,26 @@ def transactions(pipeline: RecordPipeline) -> list[str]:
     return seen
 
 
-def test_each_answer_has_its_own_outcome_and_the_disk_is_waited_for_once(pipeline: RecordPipeline) -> None:
+def test_each_answer_has_its_own_outcome_and_the_disk_is_waited_for_once(loop: asyncio.Runner, pipeline: RecordPipeline) -> None:
     commits = transactions(pipeline)
-    first = polled(pipeline, *(answer(pipeline, url) for url in URLS[:3]))
+    first = polled(loop, pipeline, *(answer(pipeline, url) for url in URLS[:3]))
     assert [one.outcome for one in first if isinstance(one, Polled)] == ["new"] * 3
     assert len(commits) == 1
     mixed = [answer(pipeline, URLS[0], status=304, minute=1), answer(pipeline, URLS[1], status=304, minute=1)]
     mixed += [answer(pipeline, URLS[2], minute=1), answer(pipeline, URLS[3], status=304, minute=1)]
-    found = polled(pipeline, *mixed)
+    found = polled(loop, pipeline, *mixed)
     assert [one.outcome for one in found if isinstance(one, Polled)] == ["not_modified", "not_modified", "unchanged", "http_304"]
     assert len(commits) == 2
     due = [watch.next_poll_at for watch in watches.everything(pipeline.recorder.archive.connection)]
     assert all(at and at > datetime.now(UTC) for at in due), "each is rescheduled"
-    pipeline.close_spider()
 
 
-def test_one_answer_that_cannot_be_kept_costs_the_others_nothing(pipeline: RecordPipeline) -> None:
-    polled(pipeline, answer(pipeline, URLS[0]))
+def test_one_answer_that_cannot_be_kept_costs_the_others_nothing(loop: asyncio.Runner, pipeline: RecordPipeline) -> None:
+    polled(loop, pipeline, answer(pipeline, URLS[0]))
     pipeline.recorder.captures.connection.execute("UPDATE bodies SET data = zeroblob(9)")  # what its next body would rest on
     changed = answer(pipeline, URLS[0], minute=1)
     changed = Answer(capture=Capture(**{**vars(changed.capture), "body": changed.capture.body + b"<p>More.</p>"}), watch=changed.watch)
-    broken, well = polled(pipeline, changed, answer(pipeline, URLS[1], minute=1))
+    broken, well = polled(loop, pipeline, changed, answer(pipeline, URLS[1], minute=1))
     assert isinstance(broken, ArchiveError)
     assert isinstance(well, Polled)
     assert well.outcome == "new"
-    pipeline.close_spider()
