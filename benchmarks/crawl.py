@@ -242,7 +242,7 @@ def main(
         with serving(Site().answer, HOSTS) as server:
             in_process(profile, max(1, polls // PAGES), server.port, bare=bare, profile=True)
     else:
-        show(measure(2 if quick else max(1, polls // PAGES), 1 if quick else repeats), as_json=as_json)
+        show(measure(1 if quick else max(1, polls // PAGES), 1 if quick else repeats), as_json=as_json)
 
 
 if __name__ == "__main__":
