@@ -187,14 +187,11 @@ def differing(one: Folder, other: Folder) -> list[str]:
     return found
 
 
-def environment(*, make: bool) -> Path | None:
+def environment() -> Path | None:
     """The Python of scrapy-redis' own environment; None, with a sentence, if there is none and none can be made."""
     python, done = _ENVIRONMENT / "bin" / "python", _ENVIRONMENT / "made.txt"
     if done.exists() and done.read_text() == " ".join(_PACKAGES):
         return python
-    if not make:
-        click.echo("scrapy-redis is left out: it has no environment yet (run without --quick to make one).", err=True)
-        return None
     subprocess.run([sys.executable, "-m", "venv", _ENVIRONMENT], check=True)
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *_PACKAGES]
     tried = subprocess.run(install, capture_output=True, text=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,8 @@ from crawler.queue.messages import Found, MessageError, Poll, named, pack_found,
 
 _BLOCK = 500  # milliseconds a read waits for a poll
 _FULL = 0.2  # seconds between two looks at a full stream
+_MOMENT = 0.05  # seconds within which answers are sent together
+_AT_ONCE = 1024 * 1024  # bytes of answers after which no other is sent with them
 _PATIENCE = 10.0  # seconds an answer waits for room when the fetcher ends
 # A poll that ended two fetchers is made alone: if it is the one that ends them, the others are not given up with it.
 _ALONE_AFTER = 2
@@ -45,7 +48,8 @@ class Desk:
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
         self.held: dict[str, Held] = {}
         self.freed = asyncio.Event()
-        self.one_by_one = asyncio.Lock()
+        self.leaving: list[tuple[bytes, dict[str, bytes], asyncio.Future[None]]] = []  # answers on their way, with what tells of their end
+        self.task: asyncio.Task[None] | None = None
         self.size = (0, 0)  # messages and bytes in the stream of answers, as they were at `size_at`
         self.size_at = 0.0
         self.looked_at = 0.0  # when polls of dead fetchers were looked for
@@ -76,17 +80,46 @@ class Desk:
         return await self._hold([(message_id, fields, 1) for message_id, fields in (found[0][1] if found else [])])
 
     async def send(self, held: Held, found: Found) -> None:
-        """Hand on what came of a poll, and take it off the stream of polls, in one transaction. Raises StoppedError."""
+        """Hand on what came of a poll, and take it off the stream of polls, in one transaction with the others of this moment.
+
+        Raises StoppedError.
+        """
         packed = pack_found(found)
-        async with self.one_by_one:
-            give_up_at = 0.0
-            while await self._is_full():
-                if self.is_stopping():
-                    give_up_at = give_up_at or time.monotonic() + _PATIENCE
-                    if time.monotonic() > give_up_at:
-                        raise StoppedError
-                await asyncio.sleep(_FULL)
-            await self.link.do(lambda client: self._send(client, held.message_id, packed), patient=self._patient)
+        sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.leaving.append((held.message_id, packed, sent))
+        if self.task is None or self.task.done():
+            self.task = asyncio.ensure_future(self._send_all())
+        await sent
+
+    async def _send_all(self) -> None:
+        """Send what is leaving, some at a time, until nothing is."""
+        await asyncio.sleep(_MOMENT)
+        while self.leaving:
+            size, count = 0, 0
+            for _, packed, _ in self.leaving:
+                size, count = size + sum(map(len, packed.values())), count + 1
+                if size >= _AT_ONCE:
+                    break
+            some, self.leaving = self.leaving[:count], self.leaving[count:]
+            try:
+                await self._room()
+                await self.link.do(partial(self._send, some), patient=self._patient)
+            except Exception as error:
+                for _, _, sent in some:
+                    sent.set_exception(error)
+            else:
+                for _, _, sent in some:
+                    sent.set_result(None)
+
+    async def _room(self) -> None:
+        """Wait until there is room in the stream of answers. Raises StoppedError if there is none when the fetcher ends."""
+        give_up_at = 0.0
+        while await self._is_full():
+            if self.is_stopping():
+                give_up_at = give_up_at or time.monotonic() + _PATIENCE
+                if time.monotonic() > give_up_at:
+                    raise StoppedError
+            await asyncio.sleep(_FULL)
 
     def put_away(self, held: Held) -> None:
         """Forget a poll: it was sent, or could not be and is left to the other fetchers."""
@@ -129,11 +162,13 @@ class Desk:
         self.size = (size[0], size[1] or 0)
         self.size_at = time.monotonic()
 
-    async def _send(self, client: Any, message_id: bytes, packed: dict[str, bytes]) -> None:
+    async def _send(self, some: list[tuple[bytes, dict[str, bytes], asyncio.Future[None]]], client: Any) -> None:
         pipe = client.pipeline(transaction=True)
-        pipe.xadd(FOUND, packed)
-        pipe.xack(DUE, FETCHERS, message_id)
-        pipe.xdel(DUE, message_id)
+        for _, packed, _ in some:
+            pipe.xadd(FOUND, packed)
+        ids = [message_id for message_id, _, _ in some]
+        pipe.xack(DUE, FETCHERS, *ids)
+        pipe.xdel(DUE, *ids)
         pipe.xlen(FOUND)
         pipe.memory_usage(FOUND, samples=0)
         self._note((await pipe.execute())[-2:])

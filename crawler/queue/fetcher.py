@@ -38,6 +38,8 @@ class QueueSpider(LiveSpider):
     """Makes polls as `run` does, and hands on what came of them."""
 
     name = "queue"
+    # Fewer than `run` asks at once: what a fetcher holds when it is killed waits until others claim it, and others there can be any number.
+    custom_settings = {"CONCURRENT_REQUESTS": 32}
 
     def __init__(self, queue: str, bounds: Bounds, stopping: threading.Event, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -50,8 +52,7 @@ class QueueSpider(LiveSpider):
         self.task: asyncio.Task[None] | None = None
 
     def open_desk(self) -> None:
-        # Half as many again wait here as are fetched, so that there is always one to be fetched next.
-        slots = self.settings.getint("CONCURRENT_REQUESTS") * 3 // 2
+        slots = self.settings.getint("CONCURRENT_REQUESTS")
         self.desk = Desk(AsyncLink(self.queue, "fetcher"), bounds=self.bounds, slots=slots, is_stopping=lambda: not self.crawler.crawling)
         self.task = asyncio.ensure_future(self.desk.renewing())
 

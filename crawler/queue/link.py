@@ -56,7 +56,7 @@ class Bounds:
     """What Redis may hold at most, and how long what is under way may rest before somebody else takes it.
 
     `due` are polls sent and not made, `found` are messages and `found_bytes` their memory in Redis. While either is reached no poll
-    is sent, none is taken and no answer is added; so beyond it goes, at the most, one answer of each fetcher.
+    is sent, none is taken and no answer is added; so beyond it goes, at the most, one answer of each fetcher and 1 MiB of others.
     `claim_after` is in seconds; a fetcher at work renews what it holds six times as often. `deliveries` of one poll, or tries to record
     one message, are the most before it is given up.
     """

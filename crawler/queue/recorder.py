@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,29 +13,47 @@ from typing import Any
 from archive import positions, watches
 from archive.errors import ArchiveError
 from archive.folder import Folder
-from archive.model import Recorded
+from archive.model import Capture, Recorded
+from archive.store import Read
 from archive.times import to_utc
 from crawler.pipeline import Answer, NoAnswer, record_item
 from crawler.queue.dead import bury
 from crawler.queue.link import FOUND, RECORDERS, SENT, TRIES, Bounds, Link, RedisError, StoppedError, number
 from crawler.queue.messages import Found, MessageError, named, unpack_found
 from crawler.queue.places import bound, standing_by
-from crawler.recorder import Polled, Recorder, recording
+from crawler.recorder import NOT_MODIFIED, Polled, Recorder, recording
 from crawler.scheduling import Posts, reschedule
 
 # One name for whoever is at work: the lock of the archive lets in one at a time, and what one leaves the next one finds as its own.
 _NAME = "recorder"
-_AT_ONCE = 8  # messages read at a time
+_AT_ONCE = 16  # messages read at a time
 _BLOCK = 500  # milliseconds
 _NOT_ITS_FAULT = (sqlite3.OperationalError, OSError)  # the disk is full, or gone: no fault of a message
 
 
+@dataclass(kw_only=True)
+class Message:
+    """One message as it was read. `found` is None where it cannot be read, `problem` says why; `kept` is its answer, once stored."""
+
+    message_id: bytes
+    fields: Mapping[bytes, bytes]
+    found: Found | None = None
+    problem: MessageError | None = None
+    kept: Capture | None = None
+
+    @property
+    def is_unmodified(self) -> bool:
+        found = self.found
+        return found is not None and found.capture is not None and found.capture.status == NOT_MODIFIED and not found.is_front
+
+
 @dataclass
 class Done:
-    """What is to be acknowledged: messages, and the names of their polls."""
+    """What is to be acknowledged: messages, and the names of their polls; and what became of these."""
 
     messages: list[bytes] = field(default_factory=list)
     polls: list[str] = field(default_factory=list)
+    outcomes: list[Polled] = field(default_factory=list)
 
 
 class QueueRecorder:
@@ -81,33 +100,80 @@ class QueueRecorder:
 
         return read
 
-    def _record_all(self, messages: list[tuple[bytes, Mapping[bytes, bytes]]], *, again: bool) -> int:
+    def _record_all(self, raw: list[tuple[bytes, Mapping[bytes, bytes]]], *, again: bool) -> int:
+        messages = [_opened(message_id, fields or {}) for message_id, fields in raw]
         done = Done()
         try:
-            for message_id, fields in messages:
+            if not again:
+                self._keep_together(messages)
+            for are_unmodified, group in itertools.groupby(messages, key=lambda message: message.is_unmodified):
+                together = list(group)
                 if self.stopping.is_set():
                     break
-                self._record(message_id, fields, done, again=again)
+                if again or not are_unmodified or not self._record_together(together, done):
+                    for message in together:
+                        self._record(message, done, again=again)
         finally:
             if done.messages:
                 self._acknowledge(done)
+            for outcome in done.outcomes:
+                self.polled(outcome)
         return 0 if self.stopping.is_set() else len(messages)
 
-    def _record(self, message_id: bytes, fields: Mapping[bytes, bytes], done: Done, *, again: bool) -> None:
-        name, url = named(fields) if fields else (None, None)
-        done_before = positions.last(self.recorder.archive.connection, self.queue)
-        if done_before is None:
+    def _keep_together(self, messages: Sequence[Message]) -> None:
+        """Store the answers of several messages as evidence: the disk is waited for once."""
+        last = number(self._last())
+        wanted = [message for message in messages if message.found is not None and number(message.message_id) > last]
+        pairs = [(message, message.found) for message in wanted if message.found is not None and not message.found.is_front]
+        try:
+            with self.recorder.captures.writing():
+                for message, found in pairs:
+                    if found.capture is not None:
+                        message.kept = self.recorder.keep(found.capture, _read_of(found))
+        except Exception:  # one of them cannot be kept, or none: each is tried by itself
+            for message in messages:
+                message.kept = None
+
+    def _record_together(self, messages: Sequence[Message], done: Done) -> bool:
+        """Record polls of pages that were what they had been in one transaction; False if one of them cannot be."""
+        part = Done()
+        try:
+            with self.recorder.archive.writing():
+                for message in messages:
+                    self._record(message, part, again=False, is_part=True)
+        except (*_NOT_ITS_FAULT, RedisError, StoppedError):
+            raise
+        except Exception:
+            return False
+        done.messages += part.messages
+        done.polls += part.polls
+        done.outcomes += part.outcomes
+        return True
+
+    def _last(self) -> str:
+        """The last message that is on record."""
+        last = positions.last(self.recorder.archive.connection, self.queue)
+        if last is None:
             raise ArchiveError(f"expected the archive in {self.folder.path} to know its queue, found another archive in its place")
-        if fields and number(message_id) > number(done_before):
+        return last
+
+    def _record(self, message: Message, done: Done, *, again: bool, is_part: bool = False) -> None:
+        message_id = message.message_id
+        name, url = named(message.fields)
+        if message.fields and number(message_id) > number(self._last()):
             tries = self._begun(message_id) if again else 1
             try:
                 if tries > self.bounds.deliveries:
                     raise MessageError(f"{tries - 1} tries to record it ended the recorder")
-                self._record_found(message_id, unpack_found(fields))
+                if message.found is None:
+                    raise message.problem or MessageError("it cannot be read")
+                done.outcomes += self._record_found(message_id, message.found, message.kept)
             except (*_NOT_ITS_FAULT, RedisError, StoppedError):
                 raise
             except Exception as error:
-                self._give_up(message_id, fields, url, error)
+                if is_part:
+                    raise
+                done.outcomes += self._give_up(message_id, message.fields, url, error)
         done.messages.append(message_id)
         if name:
             done.polls.append(name)
@@ -116,7 +182,7 @@ class QueueRecorder:
         """How often the message was begun, this time included."""
         return int(self.link.do(lambda client: client.hincrby(TRIES, message_id, 1)))
 
-    def _record_found(self, message_id: bytes, found: Found) -> None:
+    def _record_found(self, message_id: bytes, found: Found, kept: Capture | None) -> list[Polled]:
         connection = self.recorder.archive.connection
         watch = watches.get(connection, found.url)
         item: Answer | NoAnswer
@@ -131,18 +197,18 @@ class QueueRecorder:
             positions.reached(connection, self.queue, message_id.decode())
             is_noted = True
 
+        outcomes = []
         if not (found.is_front and watch is None) and not self._is_known_failure(found):
-            # What a fetcher found unchanged is compared again with what is on record now.
-            read = found.read if found.read is not None and found.read.outcome != "unchanged" else None
-            self.polled(record_item(self.recorder, item, posts=self.posts, found=read, noted=noted))
+            outcomes.append(record_item(self.recorder, item, posts=self.posts, kept=kept, found=_read_of(found), noted=noted))
         if is_noted:
-            return
+            return outcomes
         # It was recorded before and not noted: by a recorder that died in between, or it was sent twice.
         with self.recorder.archive.writing() as connection:
             headers = found.capture.headers if found.capture is not None else {}
             if watch is not None and watch.next_poll_at is not None and watch.next_poll_at <= datetime.now(UTC) and not found.is_front:
                 reschedule(watch, headers, self.posts, connection, Recorded(), None)
             positions.reached(connection, self.queue, message_id.decode())
+        return outcomes
 
     def _is_known_failure(self, found: Found) -> bool:
         """Whether a poll of which no capture is kept is on record; a capture that is has its own row, and is recorded once."""
@@ -151,7 +217,7 @@ class QueueRecorder:
         sql = "SELECT 1 FROM polls WHERE url = ? AND at = ?"  # no page is polled twice within a second
         return self.recorder.archive.connection.execute(sql, (found.url, to_utc(found.at))).fetchone() is not None
 
-    def _give_up(self, message_id: bytes, fields: Mapping[bytes, bytes], url: str | None, error: Exception) -> None:
+    def _give_up(self, message_id: bytes, fields: Mapping[bytes, bytes], url: str | None, error: Exception) -> list[Polled]:
         """Keep a message that cannot be recorded as a dead letter, and count it as a failed poll."""
         reason = str(error) if isinstance(error, ArchiveError) else f"{type(error).__name__}: {error}"
         message = f"what came of a poll of {url or 'an unknown page'} could not be recorded: {reason}"[:500]
@@ -163,12 +229,14 @@ class QueueRecorder:
 
         self.link.do(letter)
         archive = self.recorder.archive
+        outcomes = []
         if url:
             watch = watches.get(archive.connection, url)
             item = NoAnswer(url=url, at=datetime.now(UTC).replace(microsecond=0), outcome="gave_up", message=message, watch=watch)
-            self.polled(record_item(self.recorder, item, posts=self.posts))
+            outcomes.append(record_item(self.recorder, item, posts=self.posts))
         with archive.writing() as connection:
             positions.reached(connection, self.queue, message_id.decode())
+        return outcomes
 
     def _acknowledge(self, done: Done) -> None:
         def acknowledge(client: Any) -> None:
@@ -181,3 +249,15 @@ class QueueRecorder:
             pipe.execute()
 
         self.link.do(acknowledge)
+
+
+def _opened(message_id: bytes, fields: Mapping[bytes, bytes]) -> Message:
+    try:
+        return Message(message_id=message_id, fields=fields, found=unpack_found(fields))
+    except MessageError as error:
+        return Message(message_id=message_id, fields=fields, problem=error)
+
+
+def _read_of(found: Found) -> Read | None:
+    """What a fetcher read. What it found unchanged is compared again with what is on record now."""
+    return found.read if found.read is not None and found.read.outcome != "unchanged" else None
