@@ -15,15 +15,16 @@ from archive.watches import Watch
 def due_pages(reader: sqlite3.Connection, *, at: datetime, gap: float, busy: MutableSet[str], limit: int) -> Iterator[Watch]:
     """Yield what is due, the longest overdue first: one page a host, none that was asked for less than `gap` seconds ago.
 
-    `busy` are hosts that are left alone; the host of each page yielded is added to them.
+    `busy` are hosts, by their names, that are left alone; the host of each page yielded is added to them.
     """
     longest = timedelta(seconds=gap + 1)  # what is on record is cut to the second
     for url in watches.due(reader, at=at)[:limit]:
-        watch = None if urlsplit(url).netloc in busy else watches.get(reader, url)
+        host = urlsplit(url).hostname or ""
+        watch = None if host in busy else watches.get(reader, url)
         if watch is None:
             continue
         last = last_request(reader, watch.url)
         if last is not None and last <= at < last + longest:
             continue
-        busy.add(watch.host)
+        busy.add(host)
         yield watch

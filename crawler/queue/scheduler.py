@@ -42,7 +42,7 @@ class Sent:
 
     @property
     def host(self) -> str:
-        return urlsplit(self.url).netloc
+        return urlsplit(self.url).hostname or ""
 
 
 class Scheduler:
