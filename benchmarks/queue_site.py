@@ -132,6 +132,7 @@ def serving(shape: Shape, folder: Path) -> Iterator[Site]:
 
 
 def _serve(shape: Shape, edition: Any, port: Any, log: Path) -> None:
+    shape.body(0, 0)  # the words are looked up once, which takes seconds
     asyncio.run(_Server(shape, edition, log).run(port))
 
 
