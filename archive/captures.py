@@ -19,7 +19,7 @@ from archive.schema import capture_migrations, open_database, read_only
 from archive.times import from_utc, to_utc
 
 _LEVEL = 9  # of a body that stands alone: a tenth smaller than at level 3, which takes a fifth of the time
-_QUICK = 3  # of a difference, and of a guess at what a body would take alone
+_QUICK = 3  # of a difference
 _SMALL = 0.05  # a difference of this share of the whole is worth no new keyframe
 _LARGE = 0.25  # and one of this share is worth a beginning of its own, from which a chain can go on
 _DEEPEST = 16
@@ -27,6 +27,15 @@ _LARGE_KEYFRAME = 1024 * 1024  # bytes that the tables of _QUICK still find thei
 _LARGE_TABLES = {"hash_log": 22, "chain_log": 22}
 _LARGEST_WINDOW = 27  # 128 MiB: a keyframe and a page together, at the most
 _REMEMBERED = 64 * 1024 * 1024  # bytes of bodies; three of the largest there are
+# A circle of keyframes is damage, which reading finds.
+_BENEATH = """
+WITH RECURSIVE chain (keyframe, size, length, depth) AS (
+    SELECT keyframe, size, length(data), 0 FROM bodies WHERE digest = ?
+    UNION ALL
+    SELECT b.keyframe, b.size, length(b.data), c.depth + 1 FROM chain c JOIN bodies b ON b.digest = c.keyframe WHERE c.depth < 1000
+)
+SELECT size, length, depth FROM chain ORDER BY depth DESC LIMIT 1
+"""
 
 
 class Captures:
@@ -37,6 +46,7 @@ class Captures:
         self.connection = open_database(path, capture_migrations, synchronous="FULL")
         self._recent: OrderedDict[str, bytes] | None = None
         self._recent_size = 0
+        self._most_recent = 0
 
     @classmethod
     def reading(cls, path: Path) -> Captures:
@@ -48,10 +58,11 @@ class Captures:
         made.remember()
         return made
 
-    def remember(self) -> None:
-        """Keep the bodies read last at hand: whoever reads one after another reads keyframes again and again."""
+    def remember(self, most: int = _REMEMBERED) -> None:
+        """Keep the bodies read last at hand, up to so many bytes: whoever reads one after another reads keyframes again and again."""
         self._recent = OrderedDict()
         self._recent_size = 0
+        self._most_recent = most
 
     def close(self) -> None:
         self.connection.close()
@@ -122,21 +133,21 @@ class Captures:
         ).fetchone()
         if last is None:
             return _compress(capture.body, _LEVEL), None
-        whole = len(_compress(capture.body, _QUICK))
+        depth, share = self._beneath(last["digest"])
+        whole = share * len(capture.body)
         keyframe = last["keyframe"] or last["digest"]
         difference = _compress_against(self.body(keyframe), capture.body)
         if len(difference) <= whole * _SMALL:
             return difference, keyframe
-        if self._depth(last["digest"]) < _DEEPEST:
+        if depth < _DEEPEST:
             difference, keyframe = _compress_against(self.body(last["digest"]), capture.body), last["digest"]
         return (difference, keyframe) if len(difference) < whole * _LARGE else (_compress(capture.body, _LEVEL), None)
 
-    def _depth(self, digest: str) -> int:
-        """How many keyframes a body rests on."""
-        depth, row = 0, self._keyframe(digest)
-        while row is not None:
-            depth, row = depth + 1, self._keyframe(row)
-        return depth
+    def _beneath(self, digest: str) -> tuple[int, float]:
+        """How many keyframes a body rests on, and the share of its size that the lowest of them took alone: a page of the
+        same address takes much the same, and need not be compressed to know it."""
+        row = self.connection.execute(_BENEATH, (digest,)).fetchone()
+        return row["depth"], row["length"] / max(row["size"], 1)
 
     def _keyframe(self, digest: str) -> str | None:
         row = self.connection.execute("SELECT keyframe FROM bodies WHERE digest = ?", (digest,)).fetchone()
@@ -178,7 +189,7 @@ class Captures:
             return
         self._recent[digest] = body
         self._recent_size += len(body)
-        while self._recent_size > _REMEMBERED and len(self._recent) > 1:
+        while self._recent_size > self._most_recent and len(self._recent) > 1:
             self._recent_size -= len(self._recent.popitem(last=False)[1])
 
     def add_body(self, body: bytes, *, near: str | None = None) -> str:

@@ -24,6 +24,7 @@ from crawler.page import Page
 
 _log = logging.getLogger(__name__)
 NOT_MODIFIED = 304
+_AT_HAND = 16 * 1024 * 1024  # bytes of bodies; the next of a page is kept as its difference to one of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,6 +266,7 @@ def recording(folder: Folder) -> Iterator[Recorder]:
     """
     folder.make()
     with closing(Captures(folder.captures)) as captures, closing(Archive(folder.archive)) as archive:
+        captures.remember(_AT_HAND)
         recorder = Recorder(archive, captures)
         try:
             recorder.caught_up = recorder.catch_up()
