@@ -16,6 +16,7 @@ from lxml import etree
 from archive.embeds import EMBEDS, is_scripted_post
 from archive.media import holds_media, holds_table, linked_media
 from archive.model import Entry, Extraction, Update, When
+from archive.remembering import remembered
 from archive.simple_markup import fold_line, paragraphs, simple_text
 from archive.times import to_utc
 from archive.weighing import too_heavy
@@ -30,6 +31,7 @@ _MARKS = re.compile(r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u1ab
 _UNUSUAL = re.compile(r"[^\n\x20-\x7e\xa0-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u0400-\u0482\u048a-\u052f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # no reader sees them, and search marks words with two of them
 _TAG = re.compile(r"<[^<>]*>")
+_REMEMBERED = 4000  # characters of markup whose text is remembered; an update has 700
 _SHORT = 2000  # characters; no markup below that takes long to parse
 _LONGEST_LINE = 1000  # no headline is longer; a megabyte of "title" would stand on every page of the site
 _BLOCKS = frozenset(
@@ -185,6 +187,7 @@ def _cleaner(base: str | None) -> nh3.Cleaner:
     )
 
 
+@remembered(most=16_384, longest=_REMEMBERED)
 def html_to_text(html: str) -> str:
     """Return the plain text of a fragment: paragraphs apart by an empty line, captions and embeds left out."""
     if "<" not in html and "&" not in html:

@@ -8,6 +8,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from archive.errors import ExtractionError
+from archive.remembering import remembered
 
 # Abbreviations printed beside times -> hours ahead of UTC, the most likely first; several: ambiguous without a zone.
 _ABBREVIATIONS: dict[str, tuple[float, ...]] = {
@@ -41,6 +42,7 @@ def zone_of(name: str | None) -> tzinfo | None:
     return ZoneInfo(name) if name else None
 
 
+@remembered(most=1024, longest=16)
 def fixed_offset(text: str) -> tzinfo | None:
     """Return the offset `Z`, `+01:00`, `-0430`, `+5`, `GMT+2` or `UTC-03:00` stands for, None for anything else.
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 _INLINE = "a|strong|em|b|i|span|u|s|sub|sup|small|mark"
 _BLOCK = "p|ul|ol|h[2-6]"
@@ -34,7 +33,6 @@ def paragraphs(html: str) -> list[str] | None:
     return [_unescaped(line) for part in found if (line := fold_line(part))]
 
 
-@lru_cache(maxsize=512)  # one page's updates: reading asks for their words, compares them, and recording asks again
 def simple_text(html: str) -> str | None:
     """Return the plain text of simple markup, spaces folded; None if it is not that simple."""
     parts: list[str] = []  # a line, what is between it and the next, a line, and so on

@@ -14,8 +14,10 @@ from archive.days import resolve_day
 from archive.errors import ExtractionError
 from archive.model import When
 from archive.offsets import fixed_offset, localise, named_zone, zone_of
+from archive.remembering import remembered
 
 _LONGEST = 120
+_REMEMBERED = 64  # characters
 # 2013-02-26T10:45, 2013-02-26 10:45:00.123Z, 2013-02-26T10:45:00+0000, 2013-02-26T10+01, 2013-02-26, 2013-02-26 10:45:00 +0000 UTC
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:(?:[T_]|\s{1,3})(\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?)?"
@@ -53,6 +55,7 @@ def from_utc(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
+@remembered(most=16_384, longest=_REMEMBERED)
 def from_iso(raw: str, *, zone: str | None = None, basis: str = "page") -> When:
     """Return a stated date-time; a date alone has precision `day`.
 

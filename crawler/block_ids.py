@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -22,6 +23,7 @@ _NO_ID = re.compile(
     re.I,
 )
 _VALUE = re.compile(r"[^\s<>\"']{1,200}")
+_LONGEST_NAME = 100  # characters of an attribute's name
 _MOST_ATTRIBUTES = 64
 _MOST_INSIDE = 40  # elements of a block asked for ids: they stand at its top
 
@@ -78,7 +80,7 @@ def _stated(block: Block, page: Page) -> Iterator[tuple[tuple[int, str, str], st
                         own = _own_link(value, page, element)
                         if own:
                             yield (depth, "href", element.tag), own
-                    elif _NAME.match(name) and not _NO_ID.search(name) and _VALUE.fullmatch(value) and re.search(r"\w", value):
+                    elif len(name) <= _LONGEST_NAME and _is_id(name) and _VALUE.fullmatch(value) and re.search(r"\w", value):
                         # The block's id comes before its data attributes, those before what stands inside.
                         yield (depth * 2 + (name != "id"), "", f"{name} {element.tag}"), value
                 following.extend(
@@ -86,6 +88,11 @@ def _stated(block: Block, page: Page) -> Iterator[tuple[tuple[int, str, str], st
                 )
             level, depth = following, depth + 1
         break
+
+
+@lru_cache(maxsize=4096)
+def _is_id(name: str) -> bool:
+    return bool(_NAME.match(name)) and not _NO_ID.search(name)
 
 
 def _own_link(href: str, page: Page, element: Element) -> str | None:

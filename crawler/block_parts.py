@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from lxml import etree
+
 from archive.normalise import element_text, html_to_text, one_line
+from archive.remembering import Known, digest
 from crawler.block_lines import credited, inside, line_of, name_beside, named_author, recurring, standing_alone
 from crawler.block_times import Timed
 from crawler.candidates import Block, Candidate
+from crawler.markers import Marker
 from crawler.own_text import HEADINGS, classes, is_bare_address, label, markup_without, noise, own_length, own_media, short_text
 
 Element = Any
@@ -37,13 +41,35 @@ class Parts:
     media: str = ""
 
 
+_KNOWN: Known[Parts] = Known(most=16_384)
+
+
 def take_apart(candidate: Candidate, times: Sequence[Timed]) -> list[Parts]:
     """Return the parts of each block; a first paragraph that is a headline in nearly all of them is one."""
     names, labels = recurring(candidate.blocks)
-    parts = [_parts(block, item, names, labels) for block, item in zip(candidate.blocks, times, strict=True)]
+    about = [sorted(names), sorted(labels)]
+    parts = [_parts_as_before(block, item, names, labels, about) for block, item in zip(candidate.blocks, times, strict=True)]
     if not any(part.title for part in parts):
         parts = _with_plain_titles(parts)
     return parts
+
+
+def _parts_as_before(block: Block, times: Timed, names: set[str], labels: set[str], about: object) -> Parts:
+    """As `_parts`; what the page before showed in the same markup, with the same times, is not taken apart again."""
+    shown = [item if isinstance(item, str) else etree.tostring(item, encoding="utf-8") for item in block]
+    published = next((place for place, marker in enumerate(times.all) if marker is times.published), None)
+    key = digest([shown, [_named(marker) for marker in times.all], published, _named(times.published), about])
+    found = _KNOWN.get(key) if key else None
+    if found is None:
+        found = _parts(block, times, names, labels)
+        if key:
+            _KNOWN.keep(key, found)
+    return found
+
+
+def _named(marker: Marker | None) -> list[str] | None:
+    """What tells a time from the others of its block."""
+    return None if marker is None else [marker.form, marker.name, marker.raw, marker.element.tag]
 
 
 def _parts(block: Block, times: Timed, names: set[str], labels: set[str]) -> Parts:

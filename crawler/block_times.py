@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from archive.clocks import Clock, DayName, place, read_day
 from archive.errors import ExtractionError
@@ -44,8 +44,7 @@ _MOST_ASKED = 500  # elements asked for the page's own date: it stands at the to
 _MOST_BETWEEN = 4000  # elements between blocks that are asked whether they are day headings
 
 
-@dataclass(frozen=True, kw_only=True)
-class Slot:
+class Slot(NamedTuple):
     """One place in the blocks where a time stands: the same form, attribute and tags from the block down."""
 
     form: str
@@ -64,16 +63,25 @@ class Timed:
     all: tuple[Marker, ...] = ()
 
 
-def by_element(found: Sequence[Marker]) -> dict[Element, list[Marker]]:
-    """Return the markers of a page by the element they stand in."""
-    result: dict[Element, list[Marker]] = defaultdict(list)
-    for marker in found:
-        result[marker.element].append(marker)
-    return result
+class Times:
+    """The markers of a page by the element they stand in, and the slots of those in a block, which are asked for again."""
+
+    def __init__(self, found: Iterable[Marker]) -> None:
+        self.by_element: dict[Element, list[Marker]] = defaultdict(list)
+        for marker in found:
+            self.by_element[marker.element].append(marker)
+        self._slots: dict[tuple[Element, frozenset[Element]], list[tuple[Slot, Marker]]] = {}
+
+    def slots(self, top: Element, openers: frozenset[Element]) -> list[tuple[Slot, Marker]]:
+        """Return the times in one element of a block; of the elements that open a block the clock is its time."""
+        known = self._slots.get((top, openers))
+        if known is None:
+            known = self._slots[top, openers] = list(_in_element(top, openers, self.by_element))
+        return known
 
 
-def timed(candidate: Candidate, found: Mapping[Element, Sequence[Marker]]) -> list[Timed]:
-    """Return the times of each block, chosen alike for all. `found` are the page's markers by element."""
+def timed(candidate: Candidate, found: Times) -> list[Timed]:
+    """Return the times of each block, chosen alike for all."""
     of_block = _by_block(candidate, found)
     slots: dict[Slot, set[int]] = defaultdict(set)
     markers: dict[Slot, list[Marker]] = defaultdict(list)
@@ -106,13 +114,12 @@ def timed(candidate: Candidate, found: Mapping[Element, Sequence[Marker]]) -> li
     return result
 
 
-def _by_block(candidate: Candidate, found: Mapping[Element, Sequence[Marker]]) -> list[list[tuple[Slot, Marker]]]:
-    return [
-        [pair for item in block if not isinstance(item, str) for pair in _in_element(item, candidate, found)] for block in candidate.blocks
-    ]
+def _by_block(candidate: Candidate, found: Times) -> list[list[tuple[Slot, Marker]]]:
+    openers = candidate.openers
+    return [[pair for item in block if not isinstance(item, str) for pair in found.slots(item, openers)] for block in candidate.blocks]
 
 
-def _in_element(top: Element, candidate: Candidate, found: Mapping[Element, Sequence[Marker]]) -> Iterator[tuple[Slot, Marker]]:
+def _in_element(top: Element, openers: frozenset[Element], found: Mapping[Element, Sequence[Marker]]) -> Iterator[tuple[Slot, Marker]]:
     for element in top.iter():
         for marker in found.get(element, ()):
             path: list[str] = []
@@ -123,7 +130,7 @@ def _in_element(top: Element, candidate: Candidate, found: Mapping[Element, Sequ
                 above = above.getparent()
             if any(_is_embedded(classes(step)) for step in islice(element.iterancestors(), len(path))):
                 continue  # a post quoted from elsewhere has a time of its own
-            opens = element in candidate.openers
+            opens = element in openers
             if marker.form != "leading" or opens or len(path) <= 2:
                 form = "clock" if marker.form == "leading" and opens else marker.form
                 yield Slot(form=form, name=marker.name, path=tuple(path)), marker

@@ -9,6 +9,7 @@ from typing import Any
 
 from archive.model import Update
 from archive.normalise import html_to_text
+from archive.remembering import remembered
 from crawler.page import Page
 
 Element = Any  # lxml has no types of its own
@@ -52,6 +53,7 @@ def core_of(source_id: str | None) -> str | None:
     return found[0].lower() if found else None
 
 
+@remembered(most=16_384, longest=4000)
 def folded(text: str) -> str:
     """A text on one line, without the zero-width spaces some editors leave."""
     return " ".join(text.replace("\u200b", "").split())

@@ -7,10 +7,14 @@ from urllib.parse import urlsplit
 
 import tldextract
 
+from archive.remembering import remembered
+
+_LONGEST = 300  # characters of an address that is remembered
 # The packaged list of public suffixes, never one from the net; with the hosts that many publishers share (github.io).
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
+@remembered(most=16_384, longest=_LONGEST)
 def registrable_domain(url: str) -> str:
     """Return the domain somebody registered (`bbc.co.uk` of `news.bbc.co.uk`), or the host with its port if it has none.
 

@@ -13,7 +13,7 @@ from archive.model import Extraction, Update, When
 from archive.normalise import one_line
 from crawler.block_ids import block_ids
 from crawler.block_parts import Parts, take_apart
-from crawler.block_times import Timed, by_element, read_times, timed
+from crawler.block_times import Timed, Times, read_times, timed
 from crawler.candidates import Candidate, candidates
 from crawler.judging import Case, certainty
 from crawler.markers import survey
@@ -46,7 +46,7 @@ def extract_generic(page: Page) -> Extraction | None:
     found = survey(page.selector.root)
     title = one_line(page.title)
     judged: list[_Judged] = []
-    times_of = by_element(found.markers)
+    times_of = Times(found.markers)
     ranked = sorted(candidates(found), key=lambda candidate: candidate.weight, reverse=True)
     for candidate in ranked[:_MOST_JUDGED]:
         if judged and candidate.weight * _FAR_LESS < judged[0].weight:
@@ -110,7 +110,7 @@ def _update(part: Parts, when: tuple[When | None, When | None], own_id: str | No
         url=address,
         title=part.title,
         byline=part.byline,
-        html=f"{part.html}{part.media}" or None,
+        html=part.html + part.media or None,
         published=published,
         updated=updated,
     )

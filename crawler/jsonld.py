@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from archive.model import Extraction, Update
 from archive.normalise import canonical_url, html_to_text, one_line
+from archive.remembering import Known, digest
 from crawler.layouts import read_each
 from crawler.own_ids import bare_ids
 from crawler.page import Page
@@ -18,6 +19,7 @@ from crawler.schema_values import body_of, body_text, byline, language, markup, 
 _CLOCK_PREFIX = re.compile(r"^\s*\d{1,2}[:.]\d\d(?:\s*\(?[A-Z]{2,4}\)?)?[\s:,|-]*")  # "19:02 (IST): TOSS ..."
 _POSITIONAL = re.compile(r"(?:post|item|entry|update|liveblog)?[-_]?(\d{1,4})", re.I)  # #post1, numbered from the newest
 _BARE_ID = re.compile(r"[\w-]*\d[\w-]*")  # "@id": "646208dd8f0822aea831dd26" is an id as it stands, no relative address
+_KNOWN: Known[Update] = Known(most=16_384)
 _MOST = 20_000  # updates of one page; ten times what any page has
 # Two entries of a theme's author, shipped as data with a well-known AMP theme.
 _HOST = re.compile(r"https?://(?:www\.)?([^/?#:]+)", re.I)
@@ -64,11 +66,25 @@ def read_posting(page: Page, posting: dict[str, Any], *, zone: str | None = None
     edits = {text_value(item.get("dateModified")) for item in items}
     page_edit = edits.pop() if len(items) > 2 and len(edits) == 1 else None
 
+    about = [
+        page.url,
+        page_headline,
+        repeated,
+        page_edit,
+        zone,
+    ]  # what an update is read with: under the same, the same words are not read again
+
     def read(numbered: tuple[dict[str, Any], str | None]) -> Update | None:
         item, source_id = numbered
         if source_id and source_id in shown:
             return Update(source_id=source_id, byline=byline(item.get("author")))
-        return _update(item, source_id=source_id, page=page, page_headline=page_headline, repeated={repeated, page_edit}, zone=zone)
+        key = digest([item, source_id, about])
+        found = _KNOWN.get(key) if key else None
+        if found is None:
+            found = _update(item, source_id=source_id, page=page, page_headline=page_headline, repeated={repeated, page_edit}, zone=zone)
+            if found is not None and key:
+                _KNOWN.keep(key, found)
+        return found
 
     updates, warnings = read_each(list(zip(items, ids, strict=True)), read)
     updates, alike = _without_repeats(updates)

@@ -87,7 +87,7 @@ def _asked_of(name: str) -> int:
         name.startswith(("data-", "date", "time", "unix")) and bool(_TIMELY.search(name)) and not _NOT_TIMELY.search(name)
     )
     asked = _CLASS if name == "class" else _NAME if name in NAMES else _TIME if timely else _NOTHING
-    if len(_ATTRIBUTES) < _MOST_KNOWN:
+    if len(_ATTRIBUTES) < _MOST_KNOWN and len(name) <= LONGEST_NAME:
         _ATTRIBUTES[name] = asked
     return asked
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -41,6 +42,17 @@ class Markup(Selector):
         if namespaces or kwargs or not isinstance(self.root, etree._Element):
             return super().xpath(query, namespaces, **kwargs)
         return self._found(_by_xpath(query))
+
+    def by_class(self) -> defaultdict[str, SelectorList[Any]]:
+        """The elements by the names of their classes, itself among them: one look where each name would be a query of its own."""
+        found: defaultdict[str, SelectorList[Any]] = defaultdict(self.selectorlist_cls)
+        for element in self.root.iter(etree.Element):
+            names = element.get("class")
+            if names:
+                one = self._of(element)
+                for name in dict.fromkeys(names.split()):
+                    found[name].append(one)
+        return found
 
     def _found(self, find: Callable[[Any], Any]) -> SelectorList[Any]:
         found = find(self.root)

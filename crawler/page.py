@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from parsel import Selector, SelectorList
 from w3lib.encoding import resolve_encoding
@@ -23,9 +23,9 @@ from crawler.decoding import Tree, decoded, parse_utf8, utf8_or_windows
 from crawler.domains import registrable_domain as registrable_domain
 from crawler.embedded_json import json_ld_blocks, load_json, objects
 from crawler.facts import Facts
+from crawler.joining import anchor_of, joined
 from crawler.markup import Markup
 
-_FRAGMENT = re.compile(r"#[\w-]{1,200}", re.ASCII)  # #post-1234
 _HEAD_END = re.compile(rb"</head\s*>|<body[\s>]", re.I)
 _LONGEST_DECODED = 26_000_000  # bytes; 16 MiB of Japanese in Shift-JIS
 _LONGEST_TEXT = 2_000_000  # bytes; the one copied as text in the corpus has 2,486
@@ -260,49 +260,18 @@ class Page:
 
     def is_own(self, url: str) -> bool:
         """Whether an address lies on the registrable domain (and, for a bare host, the port) the page came from."""
-        if url.startswith(self._anchor) and self._anchor != "#":
+        anchor = anchor_of(self.url)
+        if url.startswith(anchor) and anchor != "#":
             return True
         try:
-            return urlsplit(url).scheme in ("http", "https") and registrable_domain(url) == self.domain
+            is_web = url.startswith(("https://", "http://")) or urlsplit(url).scheme in ("http", "https")
+            return is_web and registrable_domain(url) == self.domain
         except ValueError:  # http://[, http://x:99999/
             return False
 
     def join(self, url: str | None) -> str | None:
         """The absolute http(s) address a page names, on whatever host; None for nothing and for a broken one."""
-        if not url:
-            return None
-        if url not in self._joined:
-            self._joined[url] = self._absolute(url.strip())
-        return self._joined[url]
-
-    @cached_property
-    def _joined(self) -> dict[str, str | None]:
-        return {}
-
-    @cached_property
-    def _anchor(self) -> str:
-        """The page's own address up to the fragment, `#` alone where it is none."""
-        try:
-            full = self._split(urlsplit(self.url))
-        except ValueError:
-            full = None
-        return f"{full.split('#')[0] if full else ''}#"
-
-    def _absolute(self, url: str) -> str | None:
-        if self._anchor != "#" and (url.startswith("#") or url.startswith(self._anchor)):
-            place = url.find("#")
-            if _FRAGMENT.fullmatch(url, place):
-                return self._anchor + url[place + 1 :]
-        try:
-            # An absolute address needs no base, and most of a page's are.
-            return self._split(urlsplit(url if url.startswith(("https://", "http://")) else urljoin(self.url, url)))
-        except ValueError:  # http://[
-            return None
-
-    @staticmethod
-    def _split(parts: SplitResult) -> str | None:
-        _ = parts.port  # http://x:99999/ breaks here, and would break later
-        return parts.geturl() if parts.scheme in ("http", "https") and parts.hostname else None
+        return joined(url, self.url) if url else None
 
     def link(self, css: str) -> str | None:
         """The absolute address of the first element that matches, if it is on the page's own domain."""

@@ -10,12 +10,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from archive.errors import ArchiveError
 from archive.model import Extraction
-from archive.simple_markup import simple_text
+from archive.remembering import forget_all
 from crawler.extraction import as_json, extract
 from crawler.page import Page
 
 Found = tuple[Extraction | None, Page]
-forget = simple_text.cache_clear
+forget = forget_all
 
 
 def read(body: bytes, url: str, *, layouts: bool = True) -> Found:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from parsel import Selector, SelectorList
 
@@ -12,6 +11,7 @@ from archive.errors import ExtractionError
 from archive.model import Extraction, Update, When
 from crawler.answers import mapping, mappings, words
 from crawler.layouts import Layout, inner_html, read_each, text_of
+from crawler.markup import Markup
 from crawler.page import Page
 from crawler.structured import live_blog_posting
 
@@ -62,7 +62,7 @@ class EasyLiveblogs(Layout):
 
     def _from_page(self, page: Page) -> Extraction:
         stated = self._stated_times(page)
-        updates, warnings = read_each(page.css(_POSTS), lambda post: self._shown_update(post, stated))
+        updates, warnings = read_each(cast("list[Markup]", page.css(_POSTS)), lambda post: self._shown_update(post, stated))
         status = page.css(".elb-liveblog::attr(data-status)").get()
         closed = page.css(".elb-liveblog-closed-message:not([style*='none'])")
         return Extraction(
@@ -73,21 +73,23 @@ class EasyLiveblogs(Layout):
             warnings=warnings,
         )
 
-    def _shown_update(self, post: Selector, stated: dict[str, tuple[When | None, When | None]]) -> Update:
-        source_id = post.attrib["data-elb-post-id"]
+    def _shown_update(self, post: Markup, stated: dict[str, tuple[When | None, When | None]]) -> Update:
+        source_id = post.root.get("data-elb-post-id")
         published, updated = stated.get(source_id, (None, None))
+        named = post.by_class()
         # data-elb-post-datetime looks like Unix time, but counts seconds of the site's wall clock.
-        shown = post.css(".elb-js-update-time, .elb-liveblog-post-time time").css("::attr(datetime)").get()
-        update = Update(
+        times = [time.root for time in named["elb-js-update-time"]] or [
+            time for box in named["elb-liveblog-post-time"] for time in box.root.iter("time")
+        ]
+        return Update(
             source_id=source_id,
             url=f"?entry={source_id}",
-            title=text_of(post.css(".elb-liveblog-post-heading")),
-            byline=_byline(post.css(".elb-liveblog-post-author")),
-            html=inner_html(post.css(".elb-liveblog-post-content")),
-            published=self.when(shown),
+            title=text_of(named["elb-liveblog-post-heading"]),
+            byline=_byline(named["elb-liveblog-post-author"]),
+            html=inner_html(named["elb-liveblog-post-content"]),
+            published=published or self.when(next((time.get("datetime") for time in times if time.get("datetime")), None)),
             updated=updated,
         )
-        return replace(update, published=published) if published else update
 
     def _stated_times(self, page: Page) -> dict[str, tuple[When | None, When | None]]:
         """What JSON-LD states by update id: the same times with their offset."""
