@@ -24,6 +24,8 @@ from archive.times import to_utc
 SEEN_WELL = ("new", "unchanged", "not_modified")  # outcomes of polls that saw the page as it is
 Then = Callable[[sqlite3.Connection, Recorded, int | None], None]
 _log = logging.getLogger(__name__)
+_WHOLE = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
+_PART = ("SAVEPOINT part", "RELEASE part", ("ROLLBACK TO part", "RELEASE part"))
 _MOST_STANDINGS = 256  # live blogs whose entries are kept in memory between polls
 
 
@@ -61,22 +63,20 @@ class Archive:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, taken as writer at once: a plain BEGIN loses to "database is locked" even in WAL.
 
-        Within one it is a part of that.
+        Within one it is a part of that, and undone alone if it fails.
         """
-        is_part = self.connection.in_transaction
-        if is_part:
-            yield self.connection
-            return
-        self.connection.execute("BEGIN IMMEDIATE")
+        begin, commit, undo = _PART if self.connection.in_transaction else _WHOLE
+        self.connection.execute(begin)
         try:
-            self._has_changed()
+            if begin is _WHOLE[0]:
+                self._has_changed()
             yield self.connection
-            self.connection.execute("COMMIT")
+            self.connection.execute(commit)
         except BaseException:
             self._standings.clear()
             self._latest = None
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
+            for statement in undo if self.connection.in_transaction else ():  # a full disk may have undone it all
+                self.connection.execute(statement)
             raise
 
     def _has_changed(self) -> bool:

@@ -24,6 +24,7 @@ from crawler.recorder import NOT_MODIFIED, Polled, Recorder, recording
 from crawler.scheduling import Posts, reschedule
 
 _MOMENT = 0.25  # seconds; a host waits a second between two requests anyway
+_FEW = 8  # pages that are read and recorded at one go: 40 ms
 _Kept = Capture | Polled | None  # an answer as evidence, what it came to if that is recorded already, None if there is nothing to keep
 
 
@@ -49,6 +50,9 @@ class NoAnswer:
     walk: Walk | None = None
 
 
+_Waiting = tuple[Answer, Capture | None, asyncio.Future[_Kept]]
+
+
 class RecordPipeline:
     """Turns Answer and NoAnswer into Polled.
 
@@ -61,6 +65,7 @@ class RecordPipeline:
         self.crawler = crawler
         self.posts = Posts()
         self.together: list[tuple[Answer, asyncio.Future[_Kept]]] = []
+        self.moved: list[_Waiting] = []
         self.stack = ExitStack()
         self.recorder: Recorder
 
@@ -87,7 +92,7 @@ class RecordPipeline:
         return kept if isinstance(kept, Polled) else self.record(item, kept)
 
     def with_others(self, item: Answer) -> asyncio.Future[_Kept]:
-        """Keep an answer, together with the others of this moment: the disk is waited for once. What was not modified is recorded, too."""
+        """Keep and record an answer, together with the others of this moment: the disk is waited for once."""
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[_Kept] = loop.create_future()
         if not self.together:
@@ -100,14 +105,40 @@ class RecordPipeline:
         try:
             with self.recorder.captures.writing():
                 kept = [self.recorder.keep(item.capture) for item, _ in items]
-            pairs = [(item, one) for (item, _), one in zip(items, kept, strict=True)]
-            with self.recorder.archive.writing():
-                found = [self.record(item, one) if item.capture.status == NOT_MODIFIED else one for item, one in pairs]
         except Exception:
             self.keep_each(items)  # one of them cannot be kept, or none
             return
-        for (_, future), one in zip(items, found, strict=True):
-            future.set_result(one)
+        waiting = [(item, one, future) for (item, future), one in zip(items, kept, strict=True)]
+        is_same = [item.capture.status == NOT_MODIFIED or one is None for item, one, _ in waiting]
+        self.record_together([each for each, same in zip(waiting, is_same, strict=True) if same])
+        self.moved += [each for each, same in zip(waiting, is_same, strict=True) if not same]
+        self.record_moved()
+
+    def record_moved(self) -> None:
+        """Record the next pages of which something else came than before: a few, then others may have their turn."""
+        some, self.moved = self.moved[:_FEW], self.moved[_FEW:]
+        if self.moved:
+            asyncio.get_running_loop().call_soon(self.record_moved)
+        self.record_together(some)
+
+    def record_together(self, kept: Sequence[_Waiting]) -> None:
+        """Record answers in one transaction; one that is late, or all if one of them cannot be recorded, are left to be recorded alone."""
+        if not kept:
+            return
+        polled: list[_Kept] = [one for _, one, _ in kept]
+        try:
+            read = [self.recorder.read_in_order(one) if one and one.status != NOT_MODIFIED else None for _, one, _ in kept]
+            with self.recorder.archive.writing():
+                # As they were received: then none of them is late beside another.
+                for place in sorted(range(len(kept)), key=lambda place: kept[place][0].capture.fetched_at):
+                    item, one, _ = kept[place]
+                    if item.capture.status == NOT_MODIFIED or read[place] is not None:
+                        polled[place] = self.record(item, one, read[place])
+        except Exception:
+            self.posts.forget()
+            polled = [one for _, one, _ in kept]
+        for (_, _, future), came in zip(kept, polled, strict=True):
+            future.set_result(came)
 
     def keep_each(self, items: Sequence[tuple[Answer, asyncio.Future[_Kept]]]) -> None:
         for item, future in items:
@@ -116,12 +147,13 @@ class RecordPipeline:
             except Exception as error:
                 future.set_exception(error)
 
-    def record(self, item: Answer | NoAnswer, kept: Capture | None = None) -> Polled:
-        """Write what a poll came to and when its page is due again; `kept` is its answer as evidence, if it was kept before.
+    def record(self, item: Answer | NoAnswer, kept: Capture | None = None, found: Read | None = None) -> Polled:
+        """Write what a poll came to and when its page is due again; `kept` is its answer as evidence, `found` what was read from it, if
+        that was done before.
 
         Raises sqlite3.OperationalError or OSError if it cannot be written.
         """
-        polled = record_item(self.recorder, item, posts=self.posts, kept=kept)
+        polled = record_item(self.recorder, item, posts=self.posts, kept=kept, found=found)
         if item.walk is not None:
             return replace(polled, older_url=next_older(self.recorder.archive, item.walk, item, polled))
         return polled

@@ -92,6 +92,11 @@ class Recorder:
             outcome, message = "forgotten", f"{capture.address} was forgotten here for good"
         return self.fail(capture.url, at=capture.fetched_at, outcome=outcome, message=message, then=then)
 
+    def read_in_order(self, capture: Capture) -> Read | None:
+        """What a stored capture shows; None if what is on record of its live blog is later: that is to be recorded again, by itself."""
+        found = self._read(capture)
+        return None if self.archive.later_than(found) else found
+
     def _read(self, capture: Capture, found: Read | None = None) -> Read:
         """What a capture shows; the bytes of the poll before are not read again."""
         if capture.status == NOT_MODIFIED:

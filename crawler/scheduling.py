@@ -52,6 +52,10 @@ class Posts:
             self.kept.popitem(last=False)
         return posts
 
+    def forget(self) -> None:
+        """Read all of them again: what was written with them is undone."""
+        self.kept.clear()
+
 
 def reschedule(
     watch: Watch,
