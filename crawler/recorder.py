@@ -101,10 +101,10 @@ class Recorder:
         """What a capture shows; the bytes of the poll before are not read again."""
         if capture.status == NOT_MODIFIED:
             return Read(capture=capture, digest=self.captures.digest_of(capture), outcome="not_modified")
-        digest = body_digest(capture.body)
+        digest = found.digest if found else body_digest(capture.body)
         if self.archive.is_same(capture, digest):
             return Read(capture=capture, digest=digest, outcome="unchanged")
-        return read(capture) if found is None else replace(found, capture=capture)
+        return replace(found, capture=capture) if found else read(capture, digest)
 
     def store(self, capture: Capture, read_before: Read | None = None) -> Capture | None:
         """Store a response as evidence, without the words of updates that were forgotten; None if the page itself was."""
@@ -213,9 +213,9 @@ class Recorder:
         return len(missing)
 
 
-def read(capture: Capture) -> Read:
+def read(capture: Capture, digest: str | None = None) -> Read:
     """Return what a capture shows, or the outcome and the sentence that say why nothing could be read from it."""
-    digest = body_digest(capture.body)
+    digest = digest or body_digest(capture.body)
     if capture.status == NOT_MODIFIED:
         return Read(capture=capture, digest=digest, outcome="not_modified")
     if capture.status != SAVED and not 200 <= capture.status < 300:

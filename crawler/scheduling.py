@@ -18,6 +18,10 @@ from archive.watches import Watch
 from crawler.polling import Due, next_poll
 
 _POSTS = 400  # the latest of a live blog; the policy looks no further back
+_LATEST = """
+SELECT id, CAST(strftime('%s', iif(published_precision IN ('second', 'minute'), published_at, first_seen)) AS REAL)
+FROM entries WHERE live_blog_id = ? AND id > ? ORDER BY id DESC LIMIT ?
+"""
 _MOST_KEPT = 10_000  # live blogs whose posting times are kept: 32 MB at the most
 _LONGEST_WAIT = timedelta(days=7)  # what a publisher may ask for with Retry-After
 _NEVER_LIVE = 3  # polls in a row without updates, of a page that never showed any, end its watch
@@ -27,11 +31,12 @@ class Posts:
     """The posting times of live blogs, kept from poll to poll: most polls bring nothing, and reading them takes longer than all else."""
 
     def __init__(self) -> None:
-        self.kept: OrderedDict[int, array[float]] = OrderedDict()
+        self.kept: OrderedDict[int, tuple[int, array[float]]] = OrderedDict()  # with the id of the latest entry
         self.version: int | None = None
 
-    def of(self, connection: sqlite3.Connection, live_blog_id: int, *, is_same: bool) -> Sequence[float]:
-        """The times of the latest posts of a live blog, Unix seconds, ascending; `is_same`: its last poll brought nothing.
+    def of(self, connection: sqlite3.Connection, live_blog_id: int, *, new: int | None) -> Sequence[float]:
+        """The times of the latest posts of a live blog, Unix seconds, ascending. `new`: how many its last poll brought, None if it also
+        changed others.
 
         What another process wrote is seen, by SQLite's count of changes.
         """
@@ -39,15 +44,14 @@ class Posts:
         if version != self.version:
             self.kept.clear()
             self.version = version
-        posts = self.kept.pop(live_blog_id, None) if is_same else None
-        if posts is None:
-            rows = connection.execute(
-                "SELECT CAST(strftime('%s', iif(published_precision IN ('second', 'minute'), published_at, first_seen)) AS REAL)"
-                " FROM entries WHERE live_blog_id = ? ORDER BY id DESC LIMIT ?",
-                (live_blog_id, _POSTS),
-            )
-            posts = array("d", sorted(row[0] for row in rows))
-        self.kept[live_blog_id] = posts
+        last, posts = self.kept.pop(live_blog_id) if new is not None and live_blog_id in self.kept else (0, array("d"))
+        if new != 0 or not posts:
+            rows = connection.execute(_LATEST, (live_blog_id, last, _POSTS)).fetchall()
+            if last and len(rows) != new:  # one was published earlier than those known, or entries have changed hands
+                rows, posts = connection.execute(_LATEST, (live_blog_id, 0, _POSTS)).fetchall(), array("d")
+            posts = array("d", sorted([*posts, *(at for _, at in rows)])[-_POSTS:])
+            last = max([last, *(number for number, _ in rows)])
+        self.kept[live_blog_id] = (last, posts)
         if len(self.kept) > _MOST_KEPT:
             self.kept.popitem(last=False)
         return posts
@@ -76,7 +80,9 @@ def reschedule(
     wait = retry_after(headers, now=now) if poll["status"] in (429, 503) else None
     times: Sequence[float] = ()
     if live_blog_id is not None:
-        times = posts.of(connection, live_blog_id, is_same=poll["outcome"] in ("unchanged", "not_modified"))
+        is_same = poll["outcome"] in ("unchanged", "not_modified")
+        grew = recorded.new and not (recorded.edited or recorded.withdrawn or recorded.returned)
+        times = posts.of(connection, live_blog_id, new=0 if is_same else recorded.new if grew else None)
     due = due_after(connection, live_blog_id, watch, times, now=now, failures=failures, wait=wait)
     at, note = due.at, due.reason
     if not is_read and live_blog_id is None and failures >= _NEVER_LIVE and poll["outcome"] in ("no_updates", "http_404", "http_410"):
