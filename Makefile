@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # `EXTRAS=dev,browser-tests make test` tests pages that need a browser too; it wants Chromium on this machine.
 EXTRAS ?= dev
+# Each file of tests in one process; `make test WORKERS=0` runs them one after the other.
+WORKERS ?= auto
 STAMP := $(VENV)/.installed-$(EXTRAS)
 
 .PHONY: demo test check serve bench score clean
@@ -12,7 +14,7 @@ demo: $(STAMP)
 	$(BIN)/stoppress demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile $(TESTS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

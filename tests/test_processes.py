@@ -37,7 +37,7 @@ from crawler.demo.spider import SampleSpider, day_in_steps, exempt
 with SampleSite(0) as site:
     print(site.port, flush=True)
     settings = crawl_settings(Folder(Path(sys.argv[1])), STOPPRESS_COMMAND="stoppress run", STOPPRESS_EXEMPT=exempt(site), DOWNLOAD_DELAY=0)
-    run(SampleSpider, settings, polled=lambda polled: print(polled.outcome, flush=True), site=site, speed=300.0, pause=0.3,
+    run(SampleSpider, settings, polled=lambda polled: print(polled.outcome, flush=True), site=site, speed=100.0, pause=0.3,
         instants=day_in_steps(OPENS, CLOSES, minutes=30)[:8])
 """
 
