@@ -29,6 +29,12 @@ _MOST_OF_ONE = 1000  # elements and texts of one run
 _OPENERS = HEADINGS | frozenset(("p", "strong", "b", "dt", "time", "span", "em", "u", "a", "font", "small", "mark"))
 _MARGINS = frozenset(("aside", "nav", "footer", "form"))
 _HEAD_ALONE = 60  # characters: a box with less inside than this holds the time and a headline at most
+_LONGEST_HEAD = 300  # characters of a box that holds time, headline and label, and no text
+_PARAGRAPH = 40  # characters; a label has less
+_FEWEST_ABOVE = 3  # two boxes in a text are two videos
+_PICTURES = frozenset(("img", "picture", "figure", "video", "amp-img", "iframe"))
+_MOST_BETWEEN = 60  # elements between one head and the next
+_TELLING = frozenset(("p", "ul", "ol", "blockquote", "div", "section", "table"))
 _ENOUGH = 1500  # characters of one block that count: one long article in a list says nothing about the list
 _LONGEST_DAY = 60  # "Wednesday, 27 September 2023"
 
@@ -128,8 +134,31 @@ def _around(roots: Block, lengths: Lengths) -> Candidate | None:
         runs = _runs(kept, above, lengths)
         if runs is not None and (sum(len(run) > 1 for run in runs.blocks) * 2 >= len(runs.blocks) or inside < _HEAD_ALONE):
             return runs
+    elif inside < _LONGEST_HEAD and _stand_above(kept, lengths):
+        runs = _runs(kept, above, lengths)
+        if runs is not None:
+            return runs
     blocks = tuple((root,) for root in _with_siblings(kept, lengths)[:_MOST_BLOCKS])
     return Candidate(blocks=blocks, form="boxes", above=above, lengths_of=lengths)
+
+
+def _stand_above(heads: Sequence[Element], lengths: Lengths) -> bool:
+    """Whether boxes hold time and headline alone, and the text stands between one and the next (tagesschau)."""
+    if len(heads) < _FEWEST_ABOVE:
+        return False
+    known = set(heads)
+    followed = 0
+    for head in heads:
+        if any(inner.tag in _PICTURES or lengths[inner] >= _PARAGRAPH for inner in head.iter("p", "ul", "ol", "blockquote", *_PICTURES)):
+            continue
+        told = 0
+        for after in islice(head.itersiblings(), _MOST_BETWEEN):
+            if after in known:
+                break
+            if after.tag in _TELLING:
+                told += lengths[after]
+        followed += told > lengths[head] // 2
+    return followed * 10 >= len(heads) * 7
 
 
 def _ancestors(element: Element) -> Iterator[Element]:
@@ -238,7 +267,7 @@ def _runs(heads: list[Element], above: Element, lengths: Lengths) -> Candidate |
     first = next((place for place, unit in enumerate(units) if not isinstance(unit, str) and unit in opener), None)
     if first is None:
         return None
-    level = min((int(head.tag[1]) for head in heads if head.tag in HEADINGS), default=7)
+    level = min((int(heading.tag[1]) for head in heads for heading in islice(head.iter(*HEADINGS), 1)), default=7)
     before = _headed_before(units, opener)
     runs: list[list[Any]] = []
     open_run = False

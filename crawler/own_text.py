@@ -25,6 +25,7 @@ _NOISE_TAGS = frozenset(
 )
 _NOISE = re.compile(
     r"shar(?:e|ing)(?![a-z])|social|advert|(?<![a-z0-9])ads?(?![a-z0-9])|ad-?(?:slot|container|wrapper|unit)|taboola|outbrain|promo|related|recirc|recommend|newsletter|caption|credit"
+    r"|copyright|bild(?:unterschrift|text|nachweis|quelle)|bijschrift|didascalia|pie-?(?:de-)?foto|(?<![a-z])l[eé]gende(?![a-z])"
     r"|read-?(?:more|also)|also-?(?:see|read)|see-?also|tweet|twitter|instagram|facebook-|fb-post|tiktok|(?<![a-z])embed|gallery|slideshow|toolbar|copy-?link|permalink"
     r"|sr-only|visually-?hidden|screen-?reader|u-hidden|comment-?(?:count|link)|reaction|avatar|tooltip|popup|factbox|rich-?link|linked-?card|teaser|card-?link|tag-?list|cookie",
     re.I,

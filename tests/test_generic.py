@@ -19,6 +19,7 @@ from crawler.extraction import extract
 from crawler.generic import extract_generic
 from crawler.page import Page
 from tests.generic_pages import NEGATIVE, POSITIVE, Case, document, sentence, with_comments
+from tests.generic_tickers import NEGATIVE_TICKERS, POSITIVE_TICKERS
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 MADE_OF_ELEMENTS = (
@@ -36,7 +37,7 @@ def page_of(case: Case, html: str | None = None) -> Page:
     return Page(url=case.url, body=(html or case.html).encode(), fetched_at=case.fetched_at)
 
 
-@pytest.mark.parametrize("make", POSITIVE, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", POSITIVE + POSITIVE_TICKERS, ids=lambda make: make.__name__)
 def test_live_page(make: Callable[[], Case]) -> None:
     case = make()
     found = extract(page_of(case), layouts=False)
@@ -50,7 +51,7 @@ def test_live_page(make: Callable[[], Case]) -> None:
     ]
 
 
-@pytest.mark.parametrize("make", NEGATIVE, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", NEGATIVE + NEGATIVE_TICKERS, ids=lambda make: make.__name__)
 def test_other_page(make: Callable[[], Case]) -> None:
     with pytest.raises(NoUpdatesError, match="no live updates found"):
         extract(page_of(make()), layouts=False)
@@ -68,7 +69,7 @@ def test_live_page_without_telling_names(make: Callable[[], Case]) -> None:
     assert len(extract(page_of(case, _without_names(case.html)), layouts=False).updates) == len(case.updates)
 
 
-@pytest.mark.parametrize("make", NEGATIVE, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", NEGATIVE + NEGATIVE_TICKERS, ids=lambda make: make.__name__)
 def test_other_page_without_telling_names(make: Callable[[], Case]) -> None:
     case = make()
     with pytest.raises(NoUpdatesError):
