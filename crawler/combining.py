@@ -25,6 +25,7 @@ _SURE_STATE = 0.6
 _SHORTEST_MARKUP = 80  # characters; an update in its box has more
 _LONGEST_MARKUP = 4_000_000
 _TAG = re.compile(r"<(?:div|article|li|section|p|ul|ol)\b", re.I)
+_ASKED = 3  # updates whose ids are looked for in the markup
 _FEW = 5  # JSON-LD with fewer updates than this may hold only the newest, or the key events
 _MOST_OBJECTS = 200_000  # of a page's state; 16 MiB of JSON hold some 300,000
 
@@ -83,7 +84,7 @@ def _completed(structured: Extraction, page: Page) -> Extraction:
     stated = structured.updates
     untimed = _lacks(stated)
     unnamed = not any(update.title for update in stated) or not any(update.source_id for update in stated)
-    if not untimed and not unnamed and len(stated) >= _FEW:
+    if not untimed and not unnamed and len(stated) >= _FEW and not _may_show_more(stated, page):
         return structured
     shown = extract_generic(page)
     if shown is None or len(matched(stated, shown.updates)) < _MOST * min(len(stated), len(shown.updates)):
@@ -92,6 +93,21 @@ def _completed(structured: Extraction, page: Page) -> Extraction:
     leads = untimed or len(shown.updates) > len(stated)
     updates = joined(shown.updates, stated) if leads else joined(stated, shown.updates)
     return replace(structured, updates=updates, zone=structured.zone or shown.zone)
+
+
+def _may_show_more(stated: Sequence[Update], page: Page) -> bool:
+    """Whether the markup has more boxes named like those of the updates that JSON-LD lists, told without parsing it."""
+    for update in stated[:_ASKED]:
+        if not update.source_id:
+            continue
+        named = re.search(
+            rb"[\s\"'](id|data-[\w-]*id)=[\"']([\w-]{0,40}?[A-Za-z][-_]?)?" + re.escape(update.source_id.encode()) + rb"[\"']", page.body
+        )
+        if named is None or (named[1] == b"id" and not named[2]):
+            continue
+        alike = re.compile(re.escape(named[1]) + rb"=[\"']" + re.escape(named[2] or b"") + rb"([\w-]{1,80})[\"']")
+        return len(set(alike.findall(page.body))) > len(stated)
+    return False
 
 
 def matched(first: Sequence[Update], second: Sequence[Update]) -> dict[int, int]:

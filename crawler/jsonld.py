@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,8 +19,11 @@ from crawler.schema_values import body_of, body_text, byline, language, markup, 
 
 _CLOCK_PREFIX = re.compile(r"^\s*\d{1,2}[:.]\d\d(?:\s*\(?[A-Z]{2,4}\)?)?[\s:,|-]*")  # "19:02 (IST): TOSS ..."
 _POSITIONAL = re.compile(r"(?:post|item|entry|update|liveblog)?[-_]?(\d{1,4})", re.I)  # #post1, numbered from the newest
+_NEW_SENTENCE = re.compile(r"\s*[.:\u2013\u2014-]?\s+[\"'\u201c\u2018\u00ab(]?[^\W\d_a-z]")
+_SHORTEST_REST = 40  # characters of a body beside the headline
 _BARE_ID = re.compile(r"[\w-]*\d[\w-]*")  # "@id": "646208dd8f0822aea831dd26" is an id as it stands, no relative address
 _KNOWN: Known[Update] = Known(most=16_384)
+_IN_QUERY = re.compile(r"(?:^|&)(?:post|entry|update|block|item|live)[-_]?(?:id)?=([\w-]*\d[\w-]*)(?:&|$)", re.I)
 _MOST = 20_000  # updates of one page; ten times what any page has
 # Two entries of a theme's author, shipped as data with a well-known AMP theme.
 _HOST = re.compile(r"https?://(?:www\.)?([^/?#:]+)", re.I)
@@ -87,7 +91,7 @@ def read_posting(page: Page, posting: dict[str, Any], *, zone: str | None = None
         return found
 
     updates, warnings = read_each(list(zip(items, ids, strict=True)), read)
-    updates, alike = _without_repeats(updates)
+    updates, alike = _without_repeats(_without_headlines(updates))
     if alike:
         warnings += (f"JSON-LD lists {alike} updates twice; each was read once",)
     if page.broken_json_ld:
@@ -175,6 +179,11 @@ def _own_id(item: dict[str, Any], page: Page) -> str | None:
         if fragment:
             return fragment
         parts = urlsplit(full)
+        if parts.query and page.is_own(full):
+            # ?postId=a0b7c on the page's own address names the update alone.
+            named = _IN_QUERY.search(parts.query)
+            if named and any(urlsplit(own).path == parts.path for own in page.own_addresses):
+                return named[1]
         if page.is_own(full) and canonical_url(full) not in page.own_addresses:
             return parts.path.strip("/") + (f"?{parts.query}" if parts.query else "")
     return None
@@ -228,6 +237,29 @@ def _own_title(title: str | None, body: str, page_headline: str | None) -> str |
     if title.endswith(("...", "\u2026")) and line.startswith(bare):
         return None
     return title
+
+
+def _without_headlines(updates: tuple[Update, ...]) -> tuple[Update, ...]:
+    """Updates without the copy of their headlines that the bodies begin with, where nearly all of those with a headline do so.
+
+    A headline made of the first words of the body is no copy: there the sentence goes on.
+    """
+    titled = [update for update in updates if update.title and update.text]
+    copied = [update for update in titled if _begins_with_headline(update)]
+    if len(copied) < 3 or len(copied) * 10 < len(titled) * 9:
+        return updates
+    return tuple(
+        replace(update, text=(update.text or "")[len(update.title or "") :].lstrip(" .:\u2013\u2014-\n"))
+        if update.title and update.text and _begins_with_headline(update)
+        else update
+        for update in updates
+    )
+
+
+def _begins_with_headline(update: Update) -> bool:
+    text, title = update.text or "", update.title or ""
+    rest = text[len(title) :]
+    return text.startswith(title) and bool(_NEW_SENTENCE.match(rest)) and len(rest) > _SHORTEST_REST
 
 
 def _without_repeats(updates: tuple[Update, ...]) -> tuple[tuple[Update, ...], int]:

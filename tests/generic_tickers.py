@@ -192,7 +192,9 @@ def more_than_json_ld() -> Case:
     )
 
 
-POSITIVE_TICKERS: tuple[Callable[[], Case], ...] = (heads_above_text,)
+POSITIVE_TICKERS: tuple[Callable[[], Case], ...] = (
+    heads_above_text, more_than_json_ld,
+)  # fmt: skip
 
 
 def transcript() -> Case:

@@ -206,6 +206,22 @@ def entry(number: int, *, head: str = "", body: str = "", label: str = "") -> st
     )
 
 
+def test_an_id_in_the_query_of_the_pages_own_address() -> None:
+    items = [item(number, url=f"{URL}?postId=a{number}b7c-44{number}") for number in (2, 1)]
+    assert [update.source_id for update in read(page_of(posting(items))).updates] == ["a2b7c-442", "a1b7c-441"]
+
+
+def test_bodies_that_begin_with_a_copy_of_the_headline() -> None:
+    copied = [
+        item(number, articleBody=f"Gate {number} is shut The keeper of gate {number} has shut it for the night.") for number in (3, 2, 1)
+    ]
+    assert texts(read(page_of(posting(copied)))) == [f"The keeper of gate {number} has shut it for the night." for number in (3, 2, 1)]
+    begun = [item(number, articleBody=f"Gate {number} is shut for the night, the keeper of all gates says.") for number in (3, 2, 1)]
+    assert texts(read(page_of(posting(begun)))) == [
+        f"Gate {number} is shut for the night, the keeper of all gates says." for number in (3, 2, 1)
+    ]
+
+
 def test_the_pages_time_on_each_update_gives_way_to_the_shown_ones() -> None:
     items = [item(n, datePublished="2026-03-01T15:00:00Z", dateModified="2026-03-01T15:00:00Z", url=f"{URL}#70{n}") for n in (3, 2, 1)]
     edited = '<time datetime="2026-03-01T11:30:00Z">Updated at 11.30 GMT</time>'
