@@ -51,7 +51,9 @@ _LEADING = re.compile(r"[\s,|·•–—(-]*(?:on|am|le|el|il|em|den|,)?\s*", re
 _SET_OFF = re.compile(r"\s*(?:$|[:|)\]\n·•–—-])")
 
 
-_AROUND = " \t\r\n\xa0()[]:.,|\u00b7\u2022\u2013\u2014-"
+# What sets a clock off from its line: "+++ 14:05 Rain +++", "\u25ba 14:05".
+_SIGNS = "|\u00b7\u2022\u2013\u2014+*\u25ba\u25b6\u25cf\u25a0\u00bb>-"
+_AROUND = f" \t\r\n\xa0()[]:.,{_SIGNS}"
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,13 @@ class Clock:
     @property
     def leads(self) -> bool:
         """Whether the text begins with it."""
-        return not self.raw[: self.start].strip(" \t\r\n\xa0()[]|\u00b7\u2022\u2013\u2014-")
+        return not self.raw[: self.start].strip(f" \t\r\n\xa0()[]{_SIGNS}")
+
+    @property
+    def trails(self) -> bool:
+        """Whether the text ends with it, set off by a bracket or a dash: "Rain at last (21:47)"."""
+        before = self.raw[: self.start].rstrip()
+        return len(before) > 1 and before[-1] in f"([{_SIGNS}" and not self.raw[self.end :].strip(_AROUND)
 
     @property
     def is_announced(self) -> bool:

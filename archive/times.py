@@ -26,6 +26,7 @@ _ISO = re.compile(
 )
 # 20130226T104500Z, 20130226T1045+0100, 20130226; 2013-W09-2; 2013-057
 _BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(?:(\d\d)(\d\d)?)?(Z|[+-]\d{4}|[+-]\d\d)?)?", re.I)
+_RUN_TOGETHER = re.compile(r"20\d\d[01]\d[0-3]\d[0-2]\d[0-5]\d[0-5]\d")  # 20130226104500
 _WEEK_OR_ORDINAL = re.compile(r"(\d{4})-?(?:W(\d\d)-?(\d)|(\d{3}))(T.{2,40})?", re.I)
 _DOTNET = re.compile(r"/Date\((-?\d{1,16})(?:[+-]\d{4})?\)/")  # /Date(1398419894000+0000)/
 # What JavaScript prints: "Tue Feb 26 2013 10:45:00 GMT+0100 (Central European Standard Time)"
@@ -76,6 +77,8 @@ def from_iso(raw: str, *, zone: str | None = None, basis: str = "page") -> When:
     if found:
         return _from_parts(found.groups(), zone=zone, basis=basis, raw=raw)
     if text[:4].isdigit():
+        if _RUN_TOGETHER.fullmatch(text):
+            text = f"{text[:8]}T{text[8:]}"
         basic = _BASIC.fullmatch(text)
         if basic and (text[8:9] in ("T", "t") or 19 <= int(text[:2]) <= 20):
             *parts, offset = basic.groups()

@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from archive.clocks import read_day
 from crawler.block_times import Timed
 from crawler.candidates import Candidate
+from crawler.markers import minutes_of
 from crawler.own_text import HEADINGS, Lengths, label, own_words, short_text
 from crawler.page import Page
 from crawler.signs import BLOCK_WORDS, LIVE_WORDS, OTHER_WORDS, SURE_BLOCK_WORDS, how_sure
@@ -301,12 +302,12 @@ def _clocks(times: Sequence[Timed]) -> list[float]:
 
 def _minutes(raw: str) -> float | None:
     """Minutes of an attribute's instant; None for a day alone."""
-    if raw[:10].isdigit():
+    if raw[:10].isdigit() and len(raw) != len("20260303214712"):
         number = float(raw)
         return (number / 1000 if number >= 1e11 else number) / 60
     stated = re.match(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d))?", raw)
     if not stated:
-        return None
+        return minutes_of(raw)
     year, month, day, hour, minute = (int(part) for part in stated.groups()[:5])
     # Days of 31 to a month are enough to compare neighbours.
     return ((year * 12 + month) * 31 + day) * 1440 + hour * 60 + minute + int(stated[6] or 0) / 60

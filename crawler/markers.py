@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from lxml import etree
 
 from archive.clocks import Clock, read_clock
+from archive.reading_times import read_time
 from archive.relative import read_relative
 from crawler.own_text import HEADINGS, LONGEST_NAME, NAMES, label, short_text
 from crawler.signs import SURE_BLOCK_WORDS
@@ -31,12 +33,19 @@ _TIME_CLASS = re.compile(
     r"time(?!line)|date(?!line)|stamp|(?<![a-z])ago(?![a-z])|clock|(?<![a-z])hour|heure|uhrzeit|(?<![a-z])hora(?![a-z])|(?<![a-z])ora(?:rio)?(?![a-z])|zeit|tid(?:spunkt)?(?![a-z])|when",
     re.I,
 )
+# How long a video is (02:12), or the reading of a text.
+_LENGTH_CLASS = re.compile(r"duration|run-?time(?![a-z])|(?:video|audio|play)-?(?:length|time)(?![a-z])|read(?:ing)?-?time(?![a-z])", re.I)
 # An instant as an attribute holds it: 1709417007000, 2024-03-02T22:03:27Z, 2024-03-02 22:03
 _INSTANT = re.compile(r"\s*(?:\d{10}(?:\d{3})?(?:\.\d+)?|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?)\s*")
+# An instant as an attribute spells it: "March 3, 2026 4:47 PM EST", "Tue, 03 Mar 2026 21:47:12 GMT"; also 20260303214712.
+_SPELT = re.compile(r"(?=.{0,40}(?<!\d)20\d\d(?!\d)).{0,40}\d[:.hH]\d\d.{0,40}|20\d{2}[01]\d[0-3]\d[0-2]\d[0-5]\d[0-5]\d", re.S)
+_MAILED = re.compile(r"[A-Z][a-z]{2},? (?:\d{1,2} [A-Z][a-z]{2}|[A-Z][a-z]{2} \d{1,2}) 20\d\d ")
 _ISO_TEXT = re.compile(r"\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*\s*")
 # A clock at the beginning, with a word or bracket before it at most; read_clock decides, this only asks cheaply.
 _CLOCK_START = re.compile(r"\W{0,4}(?:[^\W\d]{1,8}\.?\s)?\W{0,2}\d{1,2}\s?(?:[:.：时時点點시]|[hHuU]|[ap]\.?m|Uhr)", re.I)
 _SOMEWHERE = re.compile(r"\d\s?[:.：hH时時点點시]\s?\d\d|\d\s?[ap]\.?m", re.I)
+_SPLIT = re.compile(r"(?:[01]?\d|2[0-3])[:.hH][0-5]\d(?:\s?Uhr)?")
+_MOST_PIECES = 5
 _SHORT = 64  # characters of a text that is a time: "Posted on Wednesday, 27 September 2023 at 12:09 a.m. ET"
 _LONGEST_AGO = 32  # "Posted about 12 hours 30 minutes ago"
 _ANY_TIME = datetime(2000, 1, 1, 12, tzinfo=UTC)
@@ -95,6 +104,20 @@ def _asked_of(name: str) -> int:
 _ATTRIBUTES: dict[str, int] = {}
 
 
+@lru_cache(maxsize=8192)
+def minutes_of(spelt: str) -> float | None:
+    """Minutes, from some day on, of an instant that is spelt with its whole day; None for anything else.
+
+    >>> minutes_of("March 3, 2026 4:47 PM EST") - minutes_of("Tue, 03 Mar 2026 21:40:00 GMT")
+    7.0
+    """
+    clock = read_clock(spelt)
+    if clock is not None and not clock.is_announced and not _MAILED.match(spelt):
+        return None
+    when = read_time(spelt, fetched_at=_ANY_TIME, zone=None) if clock is not None or spelt.isdigit() else None
+    return when.instant.timestamp() / 60 if when is not None and when.precision != "day" else None
+
+
 @lru_cache(maxsize=4096)
 def _looks_timely(name: str) -> bool:
     return bool(_TIME_CLASS.search(name))
@@ -145,7 +168,7 @@ def survey(root: Element) -> Survey:
                 if kind & _IS_BOX and _sure(classes) is not None:
                     sure = True
             elif asked == _TIME:
-                if _INSTANT.fullmatch(value := element.get(name) or ""):
+                if _INSTANT.fullmatch(value := element.get(name) or "") or (_SPELT.fullmatch(value) and minutes_of(value) is not None):
                     found.append(Marker(element=element, form="instant", raw=value.strip(), name=name))
                     stated = True
             elif kind & _IS_BOX and not sure:
@@ -157,11 +180,18 @@ def survey(root: Element) -> Survey:
             _add_time(element, text, classes, stated, found)
         elif not text or text.isspace():
             blank = element
+            if classes and len(element) > 1 and looks_timely(classes) and _SPLIT.fullmatch(said := _pieces(element)):
+                found.append(Marker(element=element, form="clock", raw=said, clock=read_clock(said)))
         elif (kind & _SAYS and has_digit(text, 0, _HEAD)) or (classes and looks_timely(classes)):
             _add_text(element, text, classes, stated, found)
         if len(found) > _MOST_MARKERS:
             break
     return Survey(markers=tuple(found), named=tuple(named))
+
+
+def _pieces(element: Element) -> str:
+    """The text of an element, its pieces run together: <span>21</span>:<span>47</span>."""
+    return "".join(piece.strip() for piece in islice(element.itertext(), _MOST_PIECES))[: 2 * _SHORT]
 
 
 def _add_time(element: Element, text: str | None, classes: str | None, stated: bool, found: list[Marker]) -> None:
@@ -182,7 +212,14 @@ def _add_text(element: Element, text: str | None, classes: str | None, stated: b
         found.append(marker)
 
 
+@lru_cache(maxsize=4096)
+def _is_length(name: str) -> bool:
+    return bool(_LENGTH_CLASS.search(name))
+
+
 def _of_text(element: Element, tag: str, text: str, classes: str | None, stated: bool) -> Marker | None:
+    if classes and _is_length(classes):
+        return None
     if len(text) <= 400 and (tag == "time" or (classes and _looks_timely(classes))):
         words = short_text(element, _SHORT)
         if words and _DIGIT.search(words):
@@ -201,9 +238,11 @@ def _of_text(element: Element, tag: str, text: str, classes: str | None, stated:
     clock = read_clock(" ".join(head.split()))
     if clock is None:
         return None
-    if clock.is_whole and len(text) <= 80:
+    if len(text) <= 80 and (clock.is_whole or clock.is_announced):
         return Marker(element=element, form="clock", raw=clock.raw, clock=clock)
-    return Marker(element=element, form="leading", raw=clock.raw, clock=clock) if clock.leads and tag in _LEADERS else None
+    if (clock.leads and tag in _LEADERS) or (clock.trails and tag in HEADINGS):
+        return Marker(element=element, form="leading", raw=clock.raw, clock=clock)
+    return None
 
 
 def _words(element: Element, words: str) -> Marker:

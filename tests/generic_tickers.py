@@ -193,7 +193,7 @@ def more_than_json_ld() -> Case:
 
 
 POSITIVE_TICKERS: tuple[Callable[[], Case], ...] = (
-    heads_above_text, more_than_json_ld,
+    heads_above_text, more_than_json_ld, announced_times, split_clocks, spelt_instants, mailed_instants, instants_run_together,
 )  # fmt: skip
 
 

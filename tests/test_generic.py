@@ -19,7 +19,7 @@ from crawler.extraction import extract
 from crawler.generic import extract_generic
 from crawler.page import Page
 from tests.generic_pages import NEGATIVE, POSITIVE, Case, document, sentence, with_comments
-from tests.generic_tickers import NEGATIVE_TICKERS, POSITIVE_TICKERS
+from tests.generic_tickers import NEGATIVE_TICKERS, POSITIVE_TICKERS, videos_in_a_text
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 MADE_OF_ELEMENTS = (
@@ -74,6 +74,11 @@ def test_other_page_without_telling_names(make: Callable[[], Case]) -> None:
     case = make()
     with pytest.raises(NoUpdatesError):
         extract(page_of(case, _without_names(case.html)), layouts=False)
+
+
+def test_the_length_of_a_video_is_no_time() -> None:
+    with pytest.raises(NoUpdatesError):
+        extract(page_of(videos_in_a_text()), layouts=False)
 
 
 def test_pictures_and_embeds_stand_below_the_words_and_boxes_of_others_do_not() -> None:
