@@ -14,7 +14,7 @@ from archive.clocks import read_day
 from crawler.block_times import Timed
 from crawler.candidates import Candidate
 from crawler.markers import minutes_of
-from crawler.own_text import HEADINGS, Lengths, label, own_words, short_text
+from crawler.own_text import HEADINGS, Lengths, is_noise, label, own_words, short_text
 from crawler.page import Page
 from crawler.signs import BLOCK_WORDS, LIVE_WORDS, OTHER_WORDS, SURE_BLOCK_WORDS, how_sure
 
@@ -33,6 +33,7 @@ _SOCIAL_NAME = re.compile(
     r"repl(?:y|ies)|avatar|profile|member|user-?(?:name|info|link|id)?(?![a-z])|signature|reputation|upvote|downvote|(?<![a-z])votes?(?![a-z])|report-?abuse|commenter|likes?(?![a-z])|karma",
     re.I,
 )
+_UPDATE_PATH = re.compile(r"(?:entry|update|post|item|event|moment)s?(?:[-_/]|$)", re.I)
 _LONGEST_LABEL = 40  # characters of a name and what stands with it
 _SHORTEST_HEADLINE = 18  # characters
 _LONG, _FAIR, _SHORT = 120, 50, 35  # characters; a headline in a list has some 60, and less than a fair text besides
@@ -132,7 +133,9 @@ def _of_links(case: Case) -> dict[str, float]:
     candidate, count, middle = case.candidate, len(case.heads), case.middle
     away = sum(_leads_away(block, case, length) for block, length in zip(candidate.blocks, candidate.lengths, strict=False))
     return {
-        "each leads to another page": (-0.9 if case.is_sure else -2.1 if middle < 250 else -1.5) if away * 10 >= count * 7 else 0.0,
+        "each leads to another page": (_leading(case) if case.is_sure else -2.1 if middle < 250 else -1.5)
+        if away * 10 >= count * 7
+        else 0.0,
         "links instead of text": -1.0 if middle < 300 and _linked(case) > 0.6 else 0.0,
     }
 
@@ -155,6 +158,7 @@ def _of_times(case: Case) -> dict[str, float]:
         "in the order of time": _order(clocks),
         "days between them": -1.0 if _gap(times) > _DAY else 0.0,
         "minutes of a timetable": _timetable(clocks),
+        "counted from nought": _counted(times, live=_says_live(f"{urlsplit(case.page.url).path} {case.title} ")),
     }
 
 
@@ -204,9 +208,34 @@ def _leads_away(block: Sequence[Any], case: Case, length: int) -> bool:
             lengths = case.candidate.lengths_of
             heading = (above is not None and above.tag in HEADINGS) or next(link.iter(*HEADINGS), None) is not None
             leads = heading or (length < 300 and lengths[link] * 10 > length * 6) or _stands_alone(link, item, lengths)
-            if leads and _is_other(link.get("href"), case.page):
+            if leads and _is_other(link.get("href"), case.page) and not (case.is_sure and _is_beside(link, item)):
                 return True
     return False
+
+
+def _is_beside(link: Any, item: Any) -> bool:
+    """Whether a link stands in a box of a block that is not the update's own ("see also")."""
+    while link is not None and link is not item:
+        if is_noise(link):
+            return True
+        link = link.getparent()
+    return False
+
+
+def _leading(case: Case) -> float:
+    """Against boxes named as updates that lead to other pages: more if those are no pages of updates, but live blogs or stories."""
+    own = urlsplit(case.page.url).path.rstrip("/")
+    firsts = [item for block in case.candidate.blocks for item in block[:1] if not isinstance(item, str)]
+    paths = [_path(link.get("href")) for item in firsts for link in _links(item)[:1]]
+    updates = sum(bool(_UPDATE_PATH.search(path)) or (own.count("/") > 1 and path.startswith(f"{own}/")) for path in paths)
+    return -0.9 if updates * 2 > len(paths) else -2.1
+
+
+def _path(href: str | None) -> str:
+    try:
+        return urlsplit(href or "").path
+    except ValueError:
+        return ""
 
 
 def _stands_alone(link: Any, item: Any, lengths: Lengths) -> bool:
@@ -350,6 +379,17 @@ def _order(clocks: Sequence[float]) -> float:
         return 0.0
     up = sum(step > 0 for step in steps) / len(steps)
     return 0.5 if max(up, 1 - up) >= 0.8 else -0.5 if max(up, 1 - up) < 0.65 else 0.0
+
+
+def _counted(times: Sequence[Timed], *, live: bool) -> float:
+    """Against: what looks like clocks are places in a recording (00:12, 01:49, ...) or numbers of verses (3:16, 3:17, ...)."""
+    clocks = [item.published.clock for item in times if item.published is not None and item.published.clock is not None]
+    if len(clocks) < 5 or any(clock.day is not None or clock.zone_name for clock in clocks):
+        return 0.0
+    steps = [after.minutes - before.minutes for before, after in pairwise(clocks)]
+    if sum(step == 1 for step in steps) * 10 >= len(steps) * 8:
+        return -2.0
+    return -2.0 if not live and clocks[0].hour == 0 and clocks[0].minute < 30 and min(steps) > 0 else 0.0
 
 
 def _timetable(clocks: Sequence[float]) -> float:

@@ -237,4 +237,4 @@ def videos_in_a_text() -> Case:
     )
 
 
-NEGATIVE_TICKERS: tuple[Callable[[], Case], ...] = ()
+NEGATIVE_TICKERS: tuple[Callable[[], Case], ...] = (transcript, verses, list_of_live_blogs)
