@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
+from archive.clocks import read_clock
 from archive.normalise import one_line
 from crawler.block_times import Timed
 from crawler.candidates import Block
@@ -25,6 +26,12 @@ _BYLINE_NAME = re.compile(
     r"byline|by-line|author|contributor|writer|reporter|journalist|auteur|(?<![a-z])autor|redakteur|signature|creator|correspondent", re.I
 )
 _BY = re.compile(r"^(?:[\u2014\u2013-]\s*)?(?:by|von|par|por|di|door|av|af)\s+(?=\S)", re.I)
+# "By Cleo Park and Ann Marsh", "Von Ann Marsh in London", alone in its box.
+_CREDIT_NAME = r"[^\W\d_a-z][\w.'\u2019-]*(?: (?:[^\W\d_a-z][\w.'\u2019-]*|de|van|von|der|den|del|al|bin)){1,4}"
+_AND = r"(?:,| and| und| et| y| e| en| og| och|,? in)"
+_CREDIT = re.compile(rf"(?:By|BY|Von|Par|Por|Di|Door|Av|Af|Autor|Text):? {_CREDIT_NAME}(?:{_AND} {_CREDIT_NAME}){{0,4}}")
+_CREDITING = frozenset(("By", "BY", "Von", "Par", "Por", "Di", "Door", "Av", "Af", "Autor", "Text"))
+_SHORTEST_HEADLINE = 18  # characters
 _LONGEST_META = 90  # characters of a line that holds time and names and nothing else
 _NAME = re.compile(r"[^\W\d_][\w.'\u2019-]*(?: [^\W\d_][\w.'\u2019-]*){1,4}")  # Roisin O'Connor
 _META_NAME = re.compile(r"(?<![a-z])(?:meta|posted|byline|dateline|date|time|timestamp|info|submitted|published)(?![a-z])", re.I)
@@ -33,7 +40,7 @@ _META_NAME = re.compile(r"(?<![a-z])(?:meta|posted|byline|dateline|date|time|tim
 def line_of(element: Element, elements: Sequence[Element], heading: Element | None) -> Element | None:
     """Return the line a time stands on: as far up as nothing but a few words (time, names, labels) stands with it."""
     if element in elements and (element.tag not in ("time", "span", "a") or len(elements) == 1):
-        return None
+        return element if len(elements) > 1 and _is_clock_alone(element) else None
     line = element
     for _ in range(6):
         parent = line.getparent()
@@ -47,6 +54,12 @@ def line_of(element: Element, elements: Sequence[Element], heading: Element | No
             break
         line = parent
     return line
+
+
+def _is_clock_alone(element: Element) -> bool:
+    """Whether a paragraph or term that stands beside the others says when, and nothing else."""
+    clock = read_clock(short_text(element, _LONGEST_META) or "")
+    return clock is not None and (clock.is_whole or clock.is_announced)
 
 
 def _is_meta(paragraph: Element) -> bool:
@@ -72,6 +85,31 @@ def name_beside(line: Element, times: Timed) -> str | None:
         ):
             return text if all(word[:1].isupper() for word in text.split() if len(word) > 3) else None
     return None
+
+
+def credits_alone(elements: Sequence[Element]) -> Iterator[Element]:
+    """Yield the elements of a block that credit its authors in words ("By Ann Marsh") and say nothing else."""
+    for top in elements:
+        for element in islice(top.iter("div", "p", "span", "address", "small"), _MOST_ASKED):
+            beginning = (element.text or "").split(None, 1)
+            if element is top or not beginning or beginning[0].rstrip(":") not in _CREDITING:
+                continue
+            words = short_text(element, _LONGEST_BYLINE)
+            if words and _CREDIT.fullmatch(words):
+                yield element
+
+
+def rest_of(line: Element, times: Timed, known: Set[str]) -> str | None:
+    """Return the words that stand on the line of the time besides it, without names and labels: a headline, if they are as long as one."""
+    words = short_text(line, _LONGEST_META) or ""
+    for marker in times.all:
+        shown = short_text(marker.element, _LONGEST_META)
+        if shown and inside(marker.element, {line}):
+            words = words.replace(shown if marker.form != "leading" else marker.raw, " ")
+    for name in known:
+        words = words.replace(name, " ")
+    words = " ".join(words.split()).strip(" |,\u00b7\u2022\u2013\u2014:-")
+    return words if len(words) >= _SHORTEST_HEADLINE and words.count(" ") >= 2 and not _CREDIT.fullmatch(words) else None
 
 
 @lru_cache(maxsize=8192)
@@ -113,10 +151,19 @@ def standing_alone(top: Element) -> Iterator[tuple[Element, str]]:
         above = element.getparent()
         if not words or len(words) > _LONGEST_LABEL or element is top or above is None or (above.text or "").strip():
             continue
-        if above.tag not in ("p", "li", "td", "blockquote", *HEADINGS) and (
+        if (above.tag not in ("p", "li", "td", "blockquote", *HEADINGS) or (above is top and above.tag == "li")) and (
             above is top or above.getparent() is None or above.getparent().tag != "p"
         ):
             yield element, words
+
+
+def says_nothing(words: str) -> bool:
+    """Whether a label has no letter in it: a number, a dot, the minute of a match.
+
+    >>> says_nothing("12"), says_nothing("90'+3'"), says_nothing("Key event")
+    (True, True, False)
+    """
+    return not re.search(r"[^\W\d_]", words)
 
 
 def _is_name(words: str) -> bool:

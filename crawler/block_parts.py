@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -13,7 +13,18 @@ from lxml import etree
 
 from archive.normalise import element_text, html_to_text, one_line
 from archive.remembering import Known, digest
-from crawler.block_lines import credited, inside, line_of, name_beside, named_author, recurring, standing_alone
+from crawler.block_lines import (
+    credited,
+    credits_alone,
+    inside,
+    line_of,
+    name_beside,
+    named_author,
+    recurring,
+    rest_of,
+    says_nothing,
+    standing_alone,
+)
 from crawler.block_times import Timed
 from crawler.candidates import Block, Candidate
 from crawler.markers import Marker
@@ -27,18 +38,22 @@ _LONGEST_CARD = 500  # characters: headline and standfirst of a story
 _LEFT_BESIDE = 60  # characters that must stand beside a card, else it is the update itself
 _SENTENCE_END = re.compile(r"[.!?\u2026:;\u3002\uff01\uff1f][\"'\u201d\u2019\u00bb)]*$")
 _AFTER_CLOCK = re.compile(r"^[\s:|\u00b7\u2022\u2013\u2014,.+-]+")
+_BEFORE_CLOCK = re.compile(r"[\s(\[|\u00b7\u2022\u2013\u2014-]+$")
 _SEPARATOR = re.compile(r"\s*[:|\u00b7\u2022\u2013\u2014-]")  # <strong>14:32</strong> – Rain
+_FRAMED = re.compile(r"^\s*[+*]{2,}\s*|\s*[+*]{2,}\s*$")  # +++ Rain at last +++
 _LONGEST_PLAIN_TITLE = 160  # characters of a first paragraph that is a headline without markup for it
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What one block says. `html` is its body alone, `media` the pictures and embeds that stand around it."""
+    """What one block says. `html` is its body alone, `media` the pictures and embeds that stand around it, `beside` what
+    stands on the line of the time and was taken for no part."""
 
     title: str | None = None
     byline: str | None = None
     html: str = ""
     media: str = ""
+    beside: str | None = None
 
 
 _KNOWN: Known[Parts] = Known(most=16_384)
@@ -50,6 +65,9 @@ def take_apart(candidate: Candidate, times: Sequence[Timed]) -> list[Parts]:
     about = [sorted(names), sorted(labels)]
     parts = [_parts_as_before(block, item, names, labels, about) for block, item in zip(candidate.blocks, times, strict=True)]
     if not any(part.title for part in parts):
+        beside = [part.beside for part in parts if part.beside]
+        if len(beside) * 10 >= len(parts) * 7 and len(set(beside)) * 10 >= len(beside) * 9:
+            return [replace(part, title=part.beside) for part in parts]
         parts = _with_plain_titles(parts)
     return parts
 
@@ -85,7 +103,7 @@ def _parts(block: Block, times: Timed, names: set[str], labels: set[str]) -> Par
     media = own_media(elements, {element for element in dropped if element is not heading and not inside(element, cards)})
     dropped |= cards
     opener = None if heading is not None else _opener(elements, times)
-    lines: set[Element] = set()
+    lines: dict[Element, None] = {}  # in the order of the page
     byline = None
     for marker in times.all:
         if marker.element is heading or marker.element is opener or inside(marker.element, dropped):
@@ -95,15 +113,24 @@ def _parts(block: Block, times: Timed, names: set[str], labels: set[str]) -> Par
         line = line_of(marker.element, elements, heading)
         if line is not None:
             byline = byline or name_beside(line, times)
-            lines.add(line)
+            lines.setdefault(line)
     named = named_author(elements, dropped)
     if named is not None:
         byline = credited(element_text(named).split("\n")[0]) or byline
         dropped.add(named)
-    alone = [(element, words) for item in elements for element, words in standing_alone(item) if words in names or words in labels]
+    credit = next((inner for inner in credits_alone(elements) if not inside(inner, dropped) and inner is not heading), None)
+    if credit is not None:
+        byline = byline or credited(short_text(credit, _LONGEST_CARD) or "")
+        dropped.add(credit)
+    alone = [
+        (element, words)
+        for item in elements
+        for element, words in standing_alone(item)
+        if words in names or words in labels or says_nothing(words)
+    ]
     byline = byline or next((words for _, words in alone if words in names), None)
     dropped.update(element for element, _ in alone if element is not heading and not inside(heading, {element}))
-    html = _markup(block, dropped | lines, opener, times)
+    html = _markup(block, dropped | lines.keys(), opener, times)
     if not _says(html) and lines:
         only = {marker.element for marker in times.all if marker.form in ("clock", "words") and marker.element not in elements}
         html = _markup(block, dropped | only, opener, times)
@@ -115,7 +142,8 @@ def _parts(block: Block, times: Timed, names: set[str], labels: set[str]) -> Par
         title, html = _lead_in(html)
     if is_bare_address(_bare(html)) or not _says(html):
         html = ""
-    return Parts(title=one_line(title), byline=one_line(byline), html=html, media=media)
+    beside = None if title or heading is not None else next(filter(None, (rest_of(line, times, names | labels) for line in lines)), None)
+    return Parts(title=one_line(title), byline=one_line(byline), html=html, media=media, beside=beside)
 
 
 def _heading(elements: Sequence[Element], dropped: set[Element], times: Timed) -> Element | None:
@@ -182,6 +210,9 @@ def _title_of(heading: Element, times: Timed) -> tuple[str | None, str]:
     for marker in times.all:
         if marker.clock is not None and (marker.element is heading or heading in marker.element.iterancestors()):
             text = without_clock(text, marker.clock.raw[: marker.clock.end])
+            if marker.clock.trails:
+                text = _BEFORE_CLOCK.sub("", one_line(marker.clock.raw[: marker.clock.start]) or "")
+    text = _FRAMED.sub("", text)
     return (None, text) if len(text) > _LONGEST_TITLE else (text or None, "")
 
 
@@ -232,13 +263,14 @@ def _without_opening(html: str, clock: str) -> str:
 def _lead_in(html: str) -> tuple[str | None, str]:
     """A first paragraph that is strong from end to end, or strong words set off by a clock before, as headline; the rest as body."""
     found = re.match(
-        r"\s*(?:<div>\s*)*<p[^>]*>\s*<(strong|b)\b[^>]*>(?P<title>(?:(?!</?(?:p|strong|b)\b).)*)</\1>(?P<more>\s*(?:<br\s*/?>)?\s*)(?P<end></p>)?",
+        r"\s*(?:</?(?:div|td|dd|li)\b[^>]*>\s*)*(?P<start><p[^>]*>)?\s*<(strong|b)\b[^>]*>(?P<title>(?:(?!</?(?:p|strong|b)\b).)*)</\2>"
+        r"(?P<more>\s*(?:<br\s*/?>)?\s*)(?P<end></p>)?",
         html,
         re.S,
     )
-    if not found or not (found["end"] or "<br" in found["more"]):
+    if not found or not ((found["start"] and found["end"]) or "<br" in found["more"]):
         return None, html
-    title = one_line(html_to_text(found["title"])) or ""
+    title = _FRAMED.sub("", one_line(html_to_text(found["title"])) or "")
     rest = html[found.end() :] if found["end"] else f"<p>{html[found.end() :]}"
     if not 2 < len(title) <= _LONGEST_TITLE or not _says(rest):
         return None, html

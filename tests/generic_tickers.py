@@ -193,7 +193,8 @@ def more_than_json_ld() -> Case:
 
 
 POSITIVE_TICKERS: tuple[Callable[[], Case], ...] = (
-    heads_above_text, more_than_json_ld, announced_times, split_clocks, spelt_instants, mailed_instants, instants_run_together,
+    heads_above_text, framed_headlines, times_below_headlines, terms, announced_times, credits_without_names, bold_cells, headline_beside_time,
+    split_clocks, spelt_instants, mailed_instants, instants_run_together, times_behind_headlines, numbered, more_than_json_ld,
 )  # fmt: skip
 
 
