@@ -267,7 +267,9 @@ def _runs(heads: list[Element], above: Element, lengths: Lengths) -> Candidate |
     first = next((place for place, unit in enumerate(units) if not isinstance(unit, str) and unit in opener), None)
     if first is None:
         return None
-    level = min((int(heading.tag[1]) for head in heads for heading in islice(head.iter(*HEADINGS), 1)), default=7)
+    level = min(
+        (int(heading.tag[1]) for head in heads if lengths[head] < _LONGEST_HEAD for heading in islice(head.iter(*HEADINGS), 1)), default=7
+    )
     before = _headed_before(units, opener)
     runs: list[list[Any]] = []
     open_run = False

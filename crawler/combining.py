@@ -25,6 +25,14 @@ _SURE_STATE = 0.6
 _SHORTEST_MARKUP = 80  # characters; an update in its box has more
 _LONGEST_MARKUP = 4_000_000
 _TAG = re.compile(r"<(?:div|article|li|section|p|ul|ol)\b", re.I)
+# id="post-, data-post-id=" before an id, with the letters that make a number in `id` a name.
+_NAMING = re.compile(rb"(?<=[\s\"'])(?:id=[\"'](?=[\w-]*[A-Za-z])|data-[\w-]*id=[\"'])[\w-]{0,40}\Z")
+_VALUE = re.compile(rb"[\w-]{1,80}(?=[\"'])")
+_FIRST_CLASS = re.compile(rb"\sclass=[\"']\s*([^\s\"'\d]+)")
+_LONGEST_NAME = 80  # characters of an attribute up to the id in it
+_LONGEST_TAG = 600
+_MOST_NAMED = 20  # places of an id in a page that are looked at
+_MOST_BOXES = 2000
 _ASKED = 3  # updates whose ids are looked for in the markup
 _FEW = 5  # JSON-LD with fewer updates than this may hold only the newest, or the key events
 _MOST_OBJECTS = 200_000  # of a page's state; 16 MiB of JSON hold some 300,000
@@ -98,16 +106,45 @@ def _completed(structured: Extraction, page: Page) -> Extraction:
 def _may_show_more(stated: Sequence[Update], page: Page) -> bool:
     """Whether the markup has more boxes named like those of the updates that JSON-LD lists, told without parsing it."""
     for update in stated[:_ASKED]:
-        if not update.source_id:
-            continue
-        named = re.search(
-            rb"[\s\"'](id|data-[\w-]*id)=[\"']([\w-]{0,40}?[A-Za-z][-_]?)?" + re.escape(update.source_id.encode()) + rb"[\"']", page.body
-        )
-        if named is None or (named[1] == b"id" and not named[2]):
-            continue
-        alike = re.compile(re.escape(named[1]) + rb"=[\"']" + re.escape(named[2] or b"") + rb"([\w-]{1,80})[\"']")
-        return len(set(alike.findall(page.body))) > len(stated)
+        named = _box_of(update.source_id.encode(), page.body) if update.source_id else None
+        if named is not None:
+            return len(_boxes_like(named, page.body)) > len(stated)
     return False
+
+
+def _box_of(own_id: bytes, body: bytes) -> tuple[bytes, tuple[bytes, bytes]] | None:
+    """How the box with an id is named, up to the id (`id="post-`), and its tag and first class."""
+    place = -1
+    for _ in range(_MOST_NAMED):
+        place = body.find(own_id, place + 1)
+        if place < 0:
+            return None
+        named = _NAMING.search(body, max(0, place - _LONGEST_NAME), place)
+        if named is not None and named.end() == place and body[place + len(own_id) : place + len(own_id) + 1] in (b'"', b"'"):
+            return named[0], _shape(body, place)
+    return None
+
+
+def _boxes_like(named: tuple[bytes, tuple[bytes, bytes]], body: bytes) -> set[bytes]:
+    naming, shape = named
+    found: set[bytes] = set()
+    place = body.find(naming)
+    while place >= 0 and len(found) < _MOST_BOXES:
+        start = place + len(naming)
+        value = _VALUE.match(body, start)
+        if value is not None and _shape(body, place) == shape:
+            found.add(value[0])
+        place = body.find(naming, start)
+    return found
+
+
+def _shape(body: bytes, place: int) -> tuple[bytes, bytes]:
+    """The tag around a place in it, and its first class name."""
+    start = body.rfind(b"<", max(0, place - _LONGEST_TAG), place)
+    end = body.find(b">", place, place + _LONGEST_TAG)
+    tag = body[start : end if end >= 0 else place] if start >= 0 else b""
+    first = _FIRST_CLASS.search(tag)
+    return tag[1:].split(None, 1)[0] if tag[1:].strip() else b"", first[1] if first else b""
 
 
 def matched(first: Sequence[Update], second: Sequence[Update]) -> dict[int, int]:

@@ -38,7 +38,8 @@ _LENGTH_CLASS = re.compile(r"duration|run-?time(?![a-z])|(?:video|audio|play)-?(
 # An instant as an attribute holds it: 1709417007000, 2024-03-02T22:03:27Z, 2024-03-02 22:03
 _INSTANT = re.compile(r"\s*(?:\d{10}(?:\d{3})?(?:\.\d+)?|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?)\s*")
 # An instant as an attribute spells it: "March 3, 2026 4:47 PM EST", "Tue, 03 Mar 2026 21:47:12 GMT"; also 20260303214712.
-_SPELT = re.compile(r"(?=.{0,40}(?<!\d)20\d\d(?!\d)).{0,40}\d[:.hH]\d\d.{0,40}|20\d{2}[01]\d[0-3]\d[0-2]\d[0-5]\d[0-5]\d", re.S)
+_SPELT = re.compile(r"\d[:.hH][0-5]\d|\A20\d{12}\Z")
+_LONGEST_SPELT = 80  # characters: "Tue Feb 26 2013 10:45:00 GMT+0100 (Central European Standard Time)"
 _MAILED = re.compile(r"[A-Z][a-z]{2},? (?:\d{1,2} [A-Z][a-z]{2}|[A-Z][a-z]{2} \d{1,2}) 20\d\d ")
 _ISO_TEXT = re.compile(r"\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*\s*")
 # A clock at the beginning, with a word or bracket before it at most; read_clock decides, this only asks cheaply.
@@ -102,6 +103,10 @@ def _asked_of(name: str) -> int:
 
 
 _ATTRIBUTES: dict[str, int] = {}
+
+
+def _is_spelt(value: str) -> bool:
+    return _SPELT.search(value) is not None and minutes_of(value) is not None
 
 
 @lru_cache(maxsize=8192)
@@ -168,7 +173,8 @@ def survey(root: Element) -> Survey:
                 if kind & _IS_BOX and _sure(classes) is not None:
                     sure = True
             elif asked == _TIME:
-                if _INSTANT.fullmatch(value := element.get(name) or "") or (_SPELT.fullmatch(value) and minutes_of(value) is not None):
+                value = element.get(name) or ""
+                if _INSTANT.fullmatch(value) or ("20" in value and len(value) <= _LONGEST_SPELT and _is_spelt(value)):
                     found.append(Marker(element=element, form="instant", raw=value.strip(), name=name))
                     stated = True
             elif kind & _IS_BOX and not sure:
@@ -180,18 +186,11 @@ def survey(root: Element) -> Survey:
             _add_time(element, text, classes, stated, found)
         elif not text or text.isspace():
             blank = element
-            if classes and len(element) > 1 and looks_timely(classes) and _SPLIT.fullmatch(said := _pieces(element)):
-                found.append(Marker(element=element, form="clock", raw=said, clock=read_clock(said)))
         elif (kind & _SAYS and has_digit(text, 0, _HEAD)) or (classes and looks_timely(classes)):
             _add_text(element, text, classes, stated, found)
         if len(found) > _MOST_MARKERS:
             break
     return Survey(markers=tuple(found), named=tuple(named))
-
-
-def _pieces(element: Element) -> str:
-    """The text of an element, its pieces run together: <span>21</span>:<span>47</span>."""
-    return "".join(piece.strip() for piece in islice(element.itertext(), _MOST_PIECES))[: 2 * _SHORT]
 
 
 def _add_time(element: Element, text: str | None, classes: str | None, stated: bool, found: list[Marker]) -> None:
@@ -217,9 +216,20 @@ def _is_length(name: str) -> bool:
     return bool(_LENGTH_CLASS.search(name))
 
 
+def _split(hour: Element) -> Marker | None:
+    """The clock whose hour stands in an element of its own: <span>21</span>:<span>47</span>."""
+    around = hour.getparent()
+    if around is None or (around.text and not around.text.isspace()) or around[0] is not hour:
+        return None
+    said = "".join(piece.strip() for piece in islice(around.itertext(), _MOST_PIECES))
+    return Marker(element=around, form="clock", raw=said, clock=read_clock(said)) if _SPLIT.fullmatch(said) else None
+
+
 def _of_text(element: Element, tag: str, text: str, classes: str | None, stated: bool) -> Marker | None:
     if classes and _is_length(classes):
         return None
+    if len(text) <= 2 and text.isdigit():
+        return _split(element)
     if len(text) <= 400 and (tag == "time" or (classes and _looks_timely(classes))):
         words = short_text(element, _SHORT)
         if words and _DIGIT.search(words):
