@@ -224,11 +224,13 @@ def _is_beside(link: Any, item: Any) -> bool:
 
 def _leading(case: Case) -> float:
     """Against boxes named as updates that lead to other pages: more if those are no pages of updates, but live blogs or stories."""
-    own = urlsplit(case.page.url).path.rstrip("/")
-    firsts = [item for block in case.candidate.blocks for item in block[:1] if not isinstance(item, str)]
-    paths = [_path(link.get("href")) for item in firsts for link in _links(item)[:1]]
-    updates = sum(bool(_UPDATE_PATH.search(path)) or (own.count("/") > 1 and path.startswith(f"{own}/")) for path in paths)
-    return -0.9 if updates * 2 > len(paths) else -2.1
+    own = urlsplit(case.page.url.strip()).path.rstrip("/")
+    below = f"{own}/" if own.count("/") > 1 else "\n"  # nothing lies below the front page
+    updates = 0
+    for block in case.candidate.blocks:
+        paths = [_path(link.get("href")) for item in block[:1] if not isinstance(item, str) for link in _links(item)]
+        updates += any(_UPDATE_PATH.search(path) or path.startswith(below) for path in paths)
+    return -0.9 if updates * 2 > len(case.candidate.blocks) else -2.1
 
 
 def _path(href: str | None) -> str:
