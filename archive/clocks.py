@@ -20,7 +20,7 @@ _ZONES = "|".join(re.escape(name) for name in abbreviations())
 _ZONE = rf"(?P<zone>(?:GMT|UTC)\s?[+\u2212-]\d{{1,2}}(?::?\d\d)?|[+-]\d\d:?\d\d|(?-i:{_ZONES})(?![\w+-]))"
 _HALF_BEFORE = r"(?P<before>上午|下午|凌晨|早上|中午|晚上|오전|오후|午前|午後)?\s?"
 _HALF_AFTER = r"(?P<half>[ap](?:\.\s?|\s)?m(?:\.|\b)|[πμ]\.?\s?μ\.?|ص|م(?!\w))"
-_WORD = r"(?P<word>Uhr|uur|hrs?|hours|h(?=\s|$)|u\.(?=\s|$)|óra|val|ч\.?|година)(?!\w)"
+_WORD = r"(?P<word>Uhr|uur|hrs?|hours|h(?=\s|$)|u\.(?=\s|$)|óra|val|ч\.?|година|น\.?)(?!\w)"
 _CLOCK = re.compile(
     rf"""(?:(?P<lead>(?<!\w)(?:klokken|klockan|klo|kl)\.?\s?)|(?<![\w.:/+-]))
     {_HALF_BEFORE}
