@@ -19,6 +19,7 @@ _PUBLISHED = (
     re.compile(r"created|creation|dateadded|addedat|firstcreated"),
     re.compile(
         r"^(display|sort|post|local|unix)?(timestamp|time|date|datetime|ts|when|clock)(utc|gmt|iso|unix|ms|sec)?$|^isotime|^curated$"
+        r"|^(datum|fecha|zeit|zeitstempel|zeitpunkt)$"
     ),
 )
 # `content_updated_date` moves with the wording alone, `_updated` also with pins and order (Superdesk).
@@ -38,12 +39,16 @@ _IDS = (
     ),
     re.compile(r"^(slug|key|name|hash|locator)$"),
 )
-_TITLES = re.compile(r"^(post|entry|update|item|block|display|main|news)?(title|headline|heading|header|subject)(text|html|plain)?$")
+_TITLES = re.compile(
+    r"^(post|entry|update|item|block|display|main|news)?(title|headlines?|heading|header|subject)(text|html|plain)?$"
+    r"|^(titel|titulo|título|titre|titolo|überschrift|ueberschrift|titulek|tytuł|rubrik|заголовок)$"
+)
+_CLOCK_NAMES = ("time", "clock", "hour", "uhrzeit", "zeit", "hora", "heure", "ora", "tid", "tijd", "godzina")
 _HIDES_TITLE = re.compile(r"^hide(title|headline)$")
 _SHOWS_TITLE = re.compile(r"^(should)?(display|show)(title|headline)$")
 _AUTHORS = re.compile(r"^(authors?|byline|creator|writtenby|by|contributors?|reporters?|journalists?|writers?|authorname|username|editor)$")
 _NAMES = ("name", "display_name", "displayName", "fullName", "full_name", "Name", "byline", "title", "username")
-_URLS = re.compile(r"^(url|link|permalink|sharelink|shareurl|weburl|canonicalurl|href|pageurl|articleurl)$")
+_URLS = re.compile(r"^(url|websiteurl|link|permalink|sharelink|shareurl|weburl|canonicalurl|href|pageurl|articleurl)$")
 _GONE = re.compile(r"^(is)?(deleted|removed|hidden|draft|unpublished|trashed|spam|tombstone)$")
 _APPROVED = re.compile(r"^(is)?(approved|visible|published)$")
 _GONE_WORDS = frozenset("deleted delete removed draft trash trashed submitted hidden pending unpublished spam archived_deleted".split())
@@ -54,6 +59,7 @@ _STRICKEN = re.compile(r"^(is)?(stricken|struck|retracted)$")
 _SUMMARY = re.compile(r"^(is)?summary$")
 _ISO_START = re.compile(r"\d{4}-\d\d-\d\d(?:$|[T ]\d\d:\d\d)")
 _RFC = re.compile(r"[A-Z][a-z]{2,8}, \d{1,2} [A-Z][a-z]{2,8} \d{4} \d\d:\d\d")  # Fri, 25 Sep 2020 20:06:15 GMT
+_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(20\d\d)(?:[\sT,]{1,3}(\d{1,2}:[0-5]\d(?::[0-5]\d)?))?")
 _DOTNET = re.compile(r"/Date\(-?\d+(?:[+-]\d{4})?\)/")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?")
 # Numbers that can be the time of an update: 2000 to 2100, in seconds or milliseconds.
@@ -120,9 +126,7 @@ def published(fields: Mapping[str, Any], *, zone: str | None = None) -> When | N
     if when is None or when.precision != "day":
         return when
     # {"date": "2023-09-25", "time": "07:15:08"}
-    clock = next(
-        (v for k, v in fields.items() if k in ("time", "clock", "hour") and isinstance(v, str) and _CLOCK.fullmatch(v.strip())), None
-    )
+    clock = next((v for k, v in fields.items() if k in _CLOCK_NAMES and isinstance(v, str) and _CLOCK.fullmatch(v.strip())), None)
     return instant(f"{when.instant.date().isoformat()}T{clock.strip().zfill(5)}", zone=zone) if clock else when
 
 
@@ -166,9 +170,17 @@ def instant(value: Any, *, zone: str | None = None) -> When | None:
             return from_epoch(text)
         if _ISO_START.match(text) or _RFC.match(text):
             return from_iso(text, zone=zone)
+        if found := _DAY_FIRST.fullmatch(text):  # 03.03.2026 21:47
+            day, month, year, clock = found.groups()
+            return from_iso(f"{year}-{month.zfill(2)}-{day.zfill(2)}{f'T{clock.zfill(5)}' if clock else ''}", zone=zone)
     except (ExtractionError, ValueError, OverflowError):
         return None
     return None
+
+
+def is_printed(value: Any) -> bool:
+    """Whether a value is a day as readers are shown it: 03.03.2026."""
+    return isinstance(value, str) and bool(_DAY_FIRST.fullmatch(value))
 
 
 def id_names(fields: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
@@ -190,6 +202,8 @@ def title(record: Record, fields: Mapping[str, Any]) -> str | None:
     named += [(name, value) for name, value in fields.items() if isinstance(value, str)]  # also {"message": {"title": ...}}
     for name, value in named:
         if _TITLES.match(name):
+            if isinstance(value, dict) and isinstance(value.get("basic"), str):
+                value = value["basic"]  # Arc: {"headlines": {"basic": ..., "mobile": ...}}
             text = value if isinstance(value, str) else next(pieces_text(value), "")
             text = one_line(plain(text)) or ""
             if 1 < len(text) <= _LONGEST_TITLE:

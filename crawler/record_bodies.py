@@ -18,18 +18,21 @@ _BODIES = (
     re.compile(r"^(body|content|text|post|article|message)html$|^html(body|content|text)$"),
     re.compile(r"^(article|post|entry|update|item|live)?(body|content|text|message)(text|rendered|raw|plain)?$"),
     re.compile(r"^(body|content|text)?(blocks|elements|groups|components|paragraphs|parts|nodes)$|^contents$"),
-    re.compile(r"^html$|^render(ed)?$"),
+    re.compile(r"^html$|^render(ed)?$|^(texto|texte|testo|tekst|inhalt|contenido|contenu|contenuto|conteudo|cuerpo|corpo|corps|текст)$"),
     re.compile(r"^(description|summary|comment)$"),
     re.compile(r"^(caption|lead|teaser|excerpt|standfirst|intro|abstract)$"),
 )
 # Parts of a body that are not the update's own words, by the type their record names.
 _MEDIA_TYPE = re.compile(
     r"tweet|twitter|youtube|vimeo|video|image|photo|picture|gallery|embed|instagram|facebook|tiktok|rich-?_?link|advert|\bads?\b"
-    r"|related|newsletter|audio|map|poll|promo|caption|thumbnail|iframe|media|interactive",
+    r"|interstitial|oembed|raw_?html|link_?list|related|newsletter|audio|map|poll|promo|caption|thumbnail|iframe|media|interactive",
     re.I,
 )
 _TYPE_NAMES = ("_type", "type", "item_type", "__typename", "kind", "blockType")
 _TEXT_NAMES = ("html", "text", "rendered", "value", "content", "body", "raw", "#text", "markdown", "articleBody")
+_CHILDREN = ("children", "content", "blocks", "nodes")
+_INLINE_TEXT = ("text", "value", "content")
+_INLINE = re.compile(r"^(?:text|span|link|hyperlink|url-?_?link|bold|italic|strong|em|mark|fragment|inline|leaf|underline|code)\b", re.I)
 _MARKUP = re.compile(r"<(?:/?[a-z][a-z0-9]*\b|br)[^<>]{0,2000}>", re.I)
 # Parts of a record that speak of something else: whoever wrote it, the picture, the blog it belongs to.
 ELSEWHERE = re.compile(
@@ -116,6 +119,8 @@ def _pieces(value: Any, *, words_only: bool) -> Iterator[str]:
             if words_only and _MEDIA_TYPE.search(kind):
                 continue
             text = next((item[name] for name in _TEXT_NAMES if isinstance(item.get(name), str) and item[name].strip()), None)
+            if text is None:
+                text = _run_of_text(item)
             if text is not None:
                 yield text
                 continue
@@ -124,6 +129,31 @@ def _pieces(value: Any, *, words_only: bool) -> Iterator[str]:
                 for name, inner in reversed(item.items())
                 if isinstance(inner, (dict, list)) and not ELSEWHERE.search(folded(name))
             )
+
+
+def _run_of_text(item: Mapping[str, Any]) -> str | None:
+    """The text of a paragraph that editors keep as a run of marked pieces, links among them (Contentful, ProseMirror, Portable Text)."""
+    children = next((item[name] for name in _CHILDREN if isinstance(item.get(name), list) and len(item[name]) > 1), None)
+    if children is None or any(not _is_inline(child) for child in children):
+        return None
+    return "".join(_inline_text(child) for child in children).strip() or None
+
+
+def _is_inline(child: Any) -> bool:
+    """Whether a node is text, or a mark or link around text."""
+    if not isinstance(child, dict):
+        return False
+    kind = " ".join(str(child[name]) for name in (*_TYPE_NAMES, "nodeType", "name") if isinstance(child.get(name), str))
+    if not _INLINE.search(kind):
+        return False
+    inner = next((child[name] for name in _CHILDREN if isinstance(child.get(name), list)), ())
+    return all(_is_inline(below) for below in inner)
+
+
+def _inline_text(child: Mapping[str, Any]) -> str:
+    own = next((child[name] for name in _INLINE_TEXT if isinstance(child.get(name), str)), None)
+    inner = next((child[name] for name in _CHILDREN if isinstance(child.get(name), list)), ())
+    return own if own is not None and not inner else "".join(_inline_text(below) for below in inner)
 
 
 def pieces_text(value: Any) -> Iterator[str]:

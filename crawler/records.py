@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from archive.model import Extraction, Update
-from archive.normalise import canonical_url, one_line
+from archive.normalise import canonical_url, html_to_text, one_line
 from crawler import fields as fields_of
 from crawler.layouts import read_each
 from crawler.own_ids import bare_ids
@@ -19,8 +19,10 @@ from crawler.page import Page
 from crawler.record_bodies import Body, Record, body
 from crawler.record_lists import RecordList, lists
 from crawler.signs import LIVE_WORDS, how_sure
+from crawler.zones import page_zone
 
 # A list is judged by its first records: the rest looks like them.
+_TYPES = ("type", "_type", "__typename", "kind")
 _JUDGED = 40
 _THRESHOLD = 0.5  # as likely as not
 
@@ -31,11 +33,14 @@ _UPDATE_NAMES = re.compile(
 _OTHER_NAMES = re.compile(
     r"comment|repl(y|ies)|related|recommend|popular|trending|most|key_?events?$|key_?moments?|highlight|pinned|tags?$|authors?$|contributors|image|media|video"
     r"|advert|menu|nav|teaser|sidebar|links?$|promo|section|product|review|offer|schedule|programme|fixture|match(es)?$|episodes?$|articles?$|stor(y|ies)$|jobs?$|stock|quote"
-    r"|keywords|elements$|linkedData",
+    r"|keywords|(?<!content_)elements$|linkedData",
     re.I,
 )
 _TOTALS = ("NumPosts", "totalCount", "total_count", "total", "totalResults", "total_results", "postCount", "updateCount", "numberOfItems")
 _OLDER = ("older", "next", "older_url", "olderUrl", "next_page", "nextPage", "next_page_url")
+
+
+_HEADED = re.compile(r"\s*<(h[1-5])\b[^<>]*>((?:(?!</?h[1-6]\b).){2,400}?)</\1>", re.I | re.S)  # markup that begins with its headline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +56,11 @@ def extract_json(page: Page) -> Extraction | None:
     """Return the reading of a page that is JSON, or None if no list in it looks like live updates."""
     value = page.json
     best = best_list([value], page=page)
-    return read_records(best, page) if best else None
+    if best is None:
+        return None
+    # What is printed for readers keeps the country's clock; what machines write without an offset is mostly UTC.
+    printed = any(fields_of.is_printed(own) for record in best.found.records[:_JUDGED] for own in record.values())
+    return read_records(best, page, zone=page_zone(page) if printed else None)
 
 
 def best_list(values: Sequence[Any], *, page: Page) -> Judged | None:
@@ -88,6 +97,16 @@ def _kept(records: Sequence[Record]) -> list[tuple[Record, dict[str, Any]]]:
     """Records with their fields, without those that are deleted, hidden or drafts."""
     flats = [fields_of.flat(record) for record in records]
     return [(record, flat) for record, flat, gone in zip(records, flats, fields_of.gone(flats), strict=True) if not gone]
+
+
+def _of_a_kind(kept: list[tuple[Record, dict[str, Any]]]) -> list[tuple[Record, dict[str, Any]]]:
+    """Records without those that state no time and are of a type that no record with a time is: an introduction above the updates."""
+    types = [next((str(record[name]) for name in _TYPES if isinstance(record.get(name), str)), None) for record, _ in kept]
+    timed = [fields_of.published(flat) is not None for _, flat in kept]
+    known = {kind for kind, has_time in zip(types, timed, strict=True) if has_time}
+    if sum(timed) < 2 or None in known:
+        return kept
+    return [item for item, kind, has_time in zip(kept, types, timed, strict=True) if has_time or kind in known]
 
 
 def _signs(
@@ -149,7 +168,7 @@ def _ids(all_fields: list[dict[str, Any]]) -> list[str | None]:
 def read_records(judged: Judged, page: Page, *, zone: str | None = None) -> Extraction:
     """Return the updates of a list, in its order; what is deleted, hidden or a draft is left out."""
     found = judged.found
-    kept = _kept(found.records)
+    kept = _of_a_kind(_kept(found.records))
     ids = _ids([flat for _, flat in kept])
     updates, warnings = read_each(
         [(record, flat, own_id) for (record, flat), own_id in zip(kept, ids, strict=True)],
@@ -191,6 +210,10 @@ def _update(record: Record, flat: dict[str, Any], own_id: str | None, *, zone: s
         return None
     if title and own.plain == title:
         title = None
+    if title is None and own.html and (found := _HEADED.match(own.html)):
+        headline, rest = one_line(html_to_text(found[2])), own.html[found.end() :]
+        if headline and html_to_text(rest).strip():
+            title, own = headline, Body(html=rest)
     return Update(
         source_id=own_id,
         url=fields_of.address(flat),

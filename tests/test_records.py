@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -189,6 +190,66 @@ def test_answers_of_unknown_platforms(name: str) -> None:
     check(found, titled=titled)
     assert found.method == "records"
     assert any("certainty" in warning for warning in found.warnings)
+
+
+def test_a_story_of_stories_and_the_introduction_above_them() -> None:
+    """Arc: a live story's updates are stories among its texts, their headlines an object, pointers between their paragraphs."""
+    updates = [
+        {
+            "_id": f"Q{n}X7",
+            "type": "story",
+            "headlines": {"basic": headline(n)},
+            "display_date": at.isoformat(),
+            "content_elements": [
+                {"type": "text", "content": sentence(n)},
+                {"type": "interstitial_link", "content": "Read what happened before", "url": "/x"},
+                {"type": "text", "content": sentence(n + 100)},
+            ],
+        }
+        for n, at in enumerate(TIMES)
+    ]
+    story = {"type": "story", "content_elements": [{"type": "text", "content": sentence(55)}, *updates]}
+    check(read(story, url="https://paper.example/live/storm.json"), titled=True)
+
+
+def test_paragraphs_of_marked_pieces() -> None:
+    def run(text: str) -> dict[str, Any]:
+        link = {"nodeType": "hyperlink", "data": {"uri": "https://x.example"}, "content": [{"nodeType": "text", "value": text[20:40]}]}
+        return {
+            "nodeType": "paragraph",
+            "content": [
+                {"nodeType": "text", "value": text[:20]},
+                link,
+                {"nodeType": "text", "value": text[40:], "marks": [{"type": "bold"}]},
+            ],
+        }
+
+    updates = [
+        {
+            "id": f"c{n}y7",
+            "heading": headline(n),
+            "timestamp": at.isoformat(),
+            "body": {"nodeType": "document", "content": [run(sentence(n)), run(sentence(n + 100))]},
+        }
+        for n, at in enumerate(TIMES)
+    ]
+    check(read({"updates": updates}), titled=True)
+
+
+def test_markup_that_begins_with_its_headline() -> None:
+    entries = [
+        {"id": 90 - n, "entry_time": int(at.timestamp()), "content": f"<h3>{headline(n)}</h3>{markup(n)}"} for n, at in enumerate(TIMES)
+    ]
+    check(read({"entries": entries}), titled=True)
+
+
+def test_names_and_days_in_german() -> None:
+    local = [at.astimezone(ZoneInfo("Europe/Berlin")) for at in TIMES]
+    ticker = [
+        {"nr": 900 - n * 2, "datum": f"{at:%d.%m.%Y}", "uhrzeit": f"{at:%H:%M}", "titel": headline(n), "text": markup(n)}
+        for n, at in enumerate(local)
+    ]
+    check(read({"ticker": ticker}, url="https://zeitung.example.de/ticker.json"), titled=True)
 
 
 def test_markup_in_an_answer() -> None:
