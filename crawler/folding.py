@@ -1,11 +1,12 @@
-"""A crawl that lasts folds old polls as it goes, a little at a time between two pages."""
+"""Who records for long folds old polls as it goes, a little at a time between two pages."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -22,37 +23,59 @@ _AT_ONCE = 50  # rows made in one transaction, each of sixty at most: some 20 ms
 @contextmanager
 def folding(archive: Archive) -> Iterator[None]:
     """While the block lasts, fold old polls now and then. Needs a running event loop."""
-    task = asyncio.ensure_future(_now_and_then(archive))
+    task = asyncio.ensure_future(_now_and_then(Folding(archive)))
     try:
         yield
     finally:
         task.cancel()
 
 
-async def _now_and_then(archive: Archive) -> None:
-    await asyncio.sleep(_FIRST)
-    since: datetime | None = None
+async def _now_and_then(work: Folding) -> None:
     while True:
+        await asyncio.sleep(work.wait)
+        work.step()
+
+
+class Folding:
+    """The folding of one archive, step by step, each a short transaction; `wait` says in how many seconds the next one is due."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        self.since: datetime | None = None
+        self.steps: Generator[None, None, datetime | None] | None = None
+        self.due_at = time.monotonic() + _FIRST
+
+    @property
+    def wait(self) -> float:
+        return max(0.0, self.due_at - time.monotonic())
+
+    def step(self) -> None:
+        """Take the next step if it is due."""
+        if self.wait:
+            return
+        if self.steps is None:
+            self.steps = fold_old_polls(self.archive, since=self.since)
+        pause = _AGAIN
         try:
-            since = await fold_old_polls(archive, since=since)
+            next(self.steps)
+            pause = _PAUSE
+        except StopIteration as end:
+            self.since, self.steps = end.value, None
         except sqlite3.OperationalError as error:  # a full disk ends the crawl, with a sentence, where a page cannot be recorded
             _log.warning("old polls could not be folded: %s", error)
-        await asyncio.sleep(_AGAIN)
+            self.steps = None
+        self.due_at = time.monotonic() + pause
 
 
-async def fold_old_polls(
-    archive: Archive,
-    *,
-    since: datetime | None = None,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    pause: float = _PAUSE,
-) -> datetime | None:
-    """Fold polls older than thirty days, from `since` on, and return where to go on another time."""
+def fold_old_polls(
+    archive: Archive, *, since: datetime | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Generator[None, None, datetime | None]:
+    """Fold polls older than thirty days, from `since` on, some at each step, and return where to go on another time."""
     while hour := oldest_hour(archive.connection, since=since, now=now()):
         found = repeats(archive.connection, hour)
         for start in range(0, len(found), _AT_ONCE):
             with archive.writing() as connection:
                 fold(connection, found[start : start + _AT_ONCE])
-            await asyncio.sleep(pause)
+            yield
         since = hour + timedelta(hours=1)
     return since

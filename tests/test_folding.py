@@ -29,7 +29,12 @@ def add(archive: Archive, moment: datetime, outcome: str = "unchanged", *, url: 
 
 
 def fold(archive: Archive, now: datetime = NOW, since: datetime | None = None) -> datetime | None:
-    return asyncio.run(fold_old_polls(archive, since=since, now=lambda: now, pause=0))
+    steps = fold_old_polls(archive, since=since, now=lambda: now)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 
 
 def rows(archive: Archive) -> list[tuple[object, ...]]:

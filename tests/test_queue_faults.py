@@ -20,6 +20,7 @@ from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.model import Capture
 from archive.store import Archive
+from crawler import folding
 from crawler.pipeline import Answer
 from crawler.queue.desk import Desk, Held
 from crawler.queue.fetcher import found_in
@@ -460,3 +461,23 @@ def test_a_copy_taken_while_it_records_verifies(store: RedisServer, folder: Fold
     verified = stoppress("verify", "--archive", tmp_path / "copy")
     assert verified.exit_code == 0, verified.output
     assert 0 < len(rows(Folder(tmp_path / "copy"), "SELECT id FROM entries")) <= 120
+
+
+def test_the_recorder_folds_old_polls(store: RedisServer, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "_FIRST", 0.0)
+    folder.make()
+    with closing(Archive(folder.archive)) as archive, archive.writing() as connection:
+        for second in range(3):
+            at = f"2020-03-10T08:00:{20 * second:02}Z"
+            connection.execute("INSERT INTO polls (url, at, outcome, status) VALUES (?, ?, 'unchanged', 200)", (URL, at))
+    stopping = threading.Event()
+    link = Link(store.url, "test", stopping)
+    made = QueueRecorder(folder, link, bounds=BOUNDS, polled=lambda polled: None)
+    thread = threading.Thread(target=made.run, args=(stopping,))
+    thread.start()
+    try:
+        until(lambda: rows(folder, "SELECT at, count FROM polls") == [("2020-03-10T08:00:40Z", 3)], "the polls folded")
+    finally:
+        stopping.set()
+        thread.join(PATIENCE)
+        link.close()

@@ -16,6 +16,7 @@ from archive.folder import Folder
 from archive.model import Capture, Recorded
 from archive.store import Read
 from archive.times import to_utc
+from crawler.folding import Folding
 from crawler.pipeline import Answer, NoAnswer, record_item
 from crawler.queue.dead import bury
 from crawler.queue.link import FOUND, RECORDERS, SENT, TRIES, Bounds, Link, RedisError, StoppedError, number
@@ -80,8 +81,10 @@ class QueueRecorder:
                 self.queue = bound(self.recorder.archive, self.link)
                 while self._again():
                     pass
+                old_polls = Folding(self.recorder.archive)
                 while not stopping.is_set():
                     self.step()
+                    old_polls.step()
         except StoppedError:
             return
 
