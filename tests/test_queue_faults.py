@@ -22,6 +22,8 @@ from archive.model import Capture
 from archive.store import Archive
 from crawler import folding
 from crawler.pipeline import Answer
+from crawler.queue import desk as desk_module
+from crawler.queue import recorder as recorder_module
 from crawler.queue.desk import Desk, Held
 from crawler.queue.fetcher import found_in
 from crawler.queue.link import DEAD, DUE, FOUND, RECORDERS, SENT, AsyncLink, Bounds, Link, checked, make_groups, shown
@@ -36,6 +38,7 @@ from tests.test_run import PATIENCE, stoppress, until
 
 URL = "https://times.example/live/storm"
 BOUNDS = Bounds(claim_after=0.2)
+AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -461,6 +464,58 @@ def test_a_copy_taken_while_it_records_verifies(store: RedisServer, folder: Fold
     verified = stoppress("verify", "--archive", tmp_path / "copy")
     assert verified.exit_code == 0, verified.output
     assert 0 < len(rows(Folder(tmp_path / "copy"), "SELECT id FROM entries")) <= 120
+
+
+def test_answers_leave_together(store: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_module, "_MOMENT", PATIENCE)
+    polls = [Poll(name=f"p{number}", url=f"{URL}{number}") for number in range(8)]
+    for poll in polls:
+        store.client().xadd(DUE, pack_poll(poll))
+
+    async def work(desk: Desk) -> list[int]:
+        sizes: list[int] = []
+        send = desk._send
+
+        async def counted(some: Any, client: Any) -> None:
+            sizes.append(len(some))
+            await send(some, client)
+
+        desk._send = counted  # type: ignore[method-assign]
+
+        async def make(number: int, held: Held) -> None:
+            await asyncio.sleep(0.02 * number)
+            await desk.send(held, Found(poll=held.poll.name, url=held.poll.url, at=AT, outcome="unreachable", message="no answer"))
+            desk.put_away(held)
+
+        await asyncio.gather(*(make(number, held) for number, held in enumerate(await desk.take())))
+        return sizes
+
+    assert desk(store, work) == [8], "half of what the desk holds waits for no other, and fewer wait for each other"
+    assert (store.client().xlen(DUE), store.client().xlen(FOUND)) == (0, 8)
+
+
+def test_a_recorder_that_keeps_up_records_some_at_a_time(store: RedisServer, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder_module, "_MOMENT", 2.0)
+    listed(folder, URL)
+    stopping = threading.Event()
+    link = Link(store.url, "test", stopping)
+    made = QueueRecorder(folder, link, bounds=BOUNDS, polled=lambda polled: None)
+    steps: list[int] = []
+    record_all = made._record_all
+    made._record_all = lambda raw, *, again: (steps.append(len(raw)), record_all(raw, again=again))[1]  # type: ignore[method-assign]
+    thread = threading.Thread(target=made.run, args=(stopping,))
+    thread.start()
+    try:
+        for number in range(9):
+            store.client().xadd(FOUND, pack_found(Found(poll=f"p{number}", url=f"{URL}{number}", at=AT, outcome="gone", message="x")))
+            if number == 0:
+                until(lambda: store.client().xlen(FOUND) == 0, "the first recorded")
+        until(lambda: store.client().xlen(FOUND) == 0, "all recorded")
+    finally:
+        stopping.set()
+        thread.join(PATIENCE)
+        link.close()
+    assert [step for step in steps if step] == [1, 8]
 
 
 def test_the_recorder_folds_old_polls(store: RedisServer, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

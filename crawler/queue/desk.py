@@ -20,7 +20,7 @@ from crawler.queue.messages import Found, MessageError, Poll, named, pack_found,
 
 _BLOCK = 500  # milliseconds a read waits for a poll
 _FULL = 0.2  # seconds between two looks at a full stream
-_MOMENT = 0.05  # seconds within which answers are sent together
+_MOMENT = 0.2  # seconds within which answers are sent together: a host waits a second between two requests anyway
 _AT_ONCE = 1024 * 1024  # bytes of answers after which no other is sent with them
 _PATIENCE = 10.0  # seconds an answer waits for room when the fetcher ends
 # A poll that ended two fetchers is made alone: if it is the one that ends them, the others are not given up with it.
@@ -49,6 +49,8 @@ class Desk:
         self.held: dict[str, Held] = {}
         self.freed = asyncio.Event()
         self.leaving: list[tuple[bytes, dict[str, bytes], asyncio.Future[None]]] = []  # answers on their way, with what tells of their end
+        self.together = max(1, slots // 2)  # answers that wait for no other: while they are sent, as many are made
+        self.enough = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
         self.size = (0, 0)  # messages and bytes in the stream of answers, as they were at `size_at`
         self.size_at = 0.0
@@ -87,14 +89,19 @@ class Desk:
         packed = pack_found(found)
         sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.leaving.append((held.message_id, packed, sent))
+        if len(self.leaving) >= self.together:
+            self.enough.set()
         if self.task is None or self.task.done():
             self.task = asyncio.ensure_future(self._send_all())
         await sent
 
     async def _send_all(self) -> None:
         """Send what is leaving, some at a time, until nothing is."""
-        await asyncio.sleep(_MOMENT)
         while self.leaving:
+            if len(self.leaving) < self.together:
+                self.enough.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.enough.wait(), _MOMENT)
             size, count = 0, 0
             for _, packed, _ in self.leaving:
                 size, count = size + sum(map(len, packed.values())), count + 1

@@ -29,6 +29,7 @@ from crawler.scheduling import Posts, reschedule
 _NAME = "recorder"
 _AT_ONCE = 16  # messages read at a time
 _BLOCK = 500  # milliseconds
+_MOMENT = 0.1  # seconds that a recorder which keeps up leaves to the next messages: some are read and stored at the cost of one
 _NOT_ITS_FAULT = (sqlite3.OperationalError, OSError)  # the disk is full, or gone: no fault of a message
 
 
@@ -83,7 +84,8 @@ class QueueRecorder:
                     pass
                 old_polls = Folding(self.recorder.archive)
                 while not stopping.is_set():
-                    self.step()
+                    if self.step() < _AT_ONCE:
+                        stopping.wait(_MOMENT)
                     old_polls.step()
         except StoppedError:
             return
