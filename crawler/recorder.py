@@ -214,7 +214,10 @@ class Recorder:
 
 
 def read(capture: Capture, digest: str | None = None) -> Read:
-    """Return what a capture shows, or the outcome and the sentence that say why nothing could be read from it."""
+    """Return what a capture shows, or the outcome and the sentence that say why nothing could be read from it.
+
+    `digest` is of its body, where that is known.
+    """
     digest = digest or body_digest(capture.body)
     if capture.status == NOT_MODIFIED:
         return Read(capture=capture, digest=digest, outcome="not_modified")

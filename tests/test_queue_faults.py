@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from archive import watches
 from archive.errors import ArchiveError
@@ -369,8 +370,8 @@ def test_what_cannot_be_read_goes_to_the_dead_letters(store: RedisServer, folder
         assert writer.step() == 3
         assert [polled.outcome for polled in polls] == ["gave_up", "new"]
     first, second = (fields for _, fields in store.client().xrange(DEAD))
-    assert b"expected a message of version 1, found version '9'" in first[b"dead_reason"]
-    assert b"body" in first
+    assert b"expected a message of version 2, found version '9'" in first[b"dead_reason"]
+    assert b"page" in first
     assert b"what" not in second, "too large to keep"
     store.client().xadd(DUE, {"v": b"9", "poll": b"{}"})
     assert desk(store, lambda made: made.take()) == []
@@ -516,6 +517,21 @@ def test_a_recorder_that_keeps_up_records_some_at_a_time(store: RedisServer, fol
         thread.join(PATIENCE)
         link.close()
     assert [step for step in steps if step] == [1, 8]
+
+
+def test_a_reading_of_another_shape_goes_to_the_dead_letters(store: RedisServer, folder: Folder) -> None:
+    listed(folder, URL)
+    found = answer(Poll(name="p1", url=URL), page("The river rose."))
+    assert found.capture is not None
+    page_and_reading = found.capture.body + b'{"fields": ["id", "words"], "updates": [["a", "It rose."]]}'
+    strange = {**pack_found(found), "page": zstandard.compress(page_and_reading)}
+    with recorder(folder, store) as (writer, polls):
+        store.client().xadd(FOUND, strange)
+        store.client().xadd(FOUND, pack_found(answer(Poll(name="p2", url=URL + "2"), page("The bridge is shut."))))
+        assert writer.step() == 2
+        assert [polled.outcome for polled in polls] == ["gave_up", "new"]
+    ((_, letter),) = store.client().xrange(DEAD)
+    assert b"found a reading of https://times.example/live/storm of another shape" in letter[b"dead_reason"]
 
 
 def test_the_recorder_folds_old_polls(store: RedisServer, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from archive.captures import body_digest
 from archive.model import BASES, KINDS, PRECISIONS, Capture, Extraction, Update, When
 from archive.store import Read
-from crawler.queue.messages import Found, MessageError, Poll, named, pack_found, pack_poll, unpack_found, unpack_poll
+from crawler.queue.messages import VERSION, Found, MessageError, Poll, named, pack_found, pack_poll, unpack_found, unpack_poll
 from crawler.recorder import read
 from tests.test_extract import CASES, address_of, expected_of
 
@@ -78,11 +80,24 @@ def test_a_poll_arrives(poll: Poll) -> None:
 
 def test_another_version_is_refused() -> None:
     fields = {name.encode(): value for name, value in pack_poll(Poll(name="p1", url="https://times.example/")).items()}
-    with pytest.raises(MessageError, match=r"expected a message of version 1, found version .2.; are"):
-        unpack_poll({**fields, b"v": b"2"})
-    assert named({**fields, b"v": b"2"}) == ("p1", "https://times.example/")
+    with pytest.raises(MessageError, match=r"expected a message of version 2, found version .1.; are"):
+        unpack_poll({**fields, b"v": b"1"})
+    assert named({**fields, b"v": b"1"}) == ("p1", "https://times.example/")
     with pytest.raises(MessageError, match="found one without fields"):
         unpack_poll({})
+
+
+def test_a_page_and_what_was_read_of_it_take_the_room_of_one() -> None:
+    words = [hashlib.sha256(bytes([number])).hexdigest() for number in range(200)]
+    body = "".join(f'<article id="u{number}"><p>{text}</p></article>' for number, text in enumerate(words)).encode()
+    updates = tuple(Update(source_id=f"u{number}", html=f"<p>{text}</p>") for number, text in enumerate(words))
+    capture = Capture(url="https://times.example/live", body=body, fetched_at=AT)
+    was_read = Read(capture=capture, digest=body_digest(body), extraction=Extraction(updates=updates))
+    sizes = [
+        len(pack_found(Found(poll="p", url=capture.url, at=AT, capture=capture, read=one))["page"])
+        for one in (replace(was_read, extraction=None), was_read)
+    ]
+    assert sizes[1] < 1.4 * sizes[0]
 
 
 def test_a_body_that_is_not_the_one_read_is_refused() -> None:
@@ -92,16 +107,16 @@ def test_a_body_that_is_not_the_one_read_is_refused() -> None:
         through(sent)
 
 
-@given(st.dictionaries(st.sampled_from([b"v", b"poll", b"found", b"body", b"extraction"]), st.binary(max_size=40) | st.just(b"1")))
+@given(st.dictionaries(st.sampled_from([b"v", b"poll", b"found", b"page"]), st.binary(max_size=40) | st.just(VERSION)))
 def test_any_fields_are_refused_with_a_sentence(fields: dict[bytes, bytes]) -> None:
     for unpack in (unpack_poll, unpack_found):
         with pytest.raises(MessageError):
-            unpack({**fields, b"v": fields.get(b"v", b"1")})
+            unpack({**fields, b"v": fields.get(b"v", VERSION)})
 
 
 @pytest.mark.parametrize("changed", [b"[]", b'{"poll": 1}', b'{"poll": "p", "url": "u", "at": "2026-03-01T12:00:00"}', b"null", b'"x"'])
 def test_json_of_another_shape_is_refused(changed: bytes) -> None:
     with pytest.raises(MessageError, match="expected what came of a poll"):
-        unpack_found({b"v": b"1", b"found": changed})
+        unpack_found({b"v": VERSION, b"found": changed})
     with pytest.raises(MessageError, match="expected a poll to make"):
-        unpack_poll({b"v": b"1", b"poll": changed})
+        unpack_poll({b"v": VERSION, b"poll": changed})

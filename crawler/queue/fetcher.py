@@ -145,10 +145,10 @@ def found_in(held: Held, item: Answer | NoAnswer) -> Found:
     capture = item.capture
     if poll.is_front or capture.status == NOT_MODIFIED:
         was_read = None
-    elif poll.digest is not None and (digest := body_digest(capture.body)) == poll.digest:
+    elif (digest := body_digest(capture.body)) == poll.digest:
         was_read = Read(capture=capture, digest=digest, outcome="unchanged")
     else:
-        was_read = read(capture)
+        was_read = read(capture, digest)
     return Found(
         poll=poll.name,
         url=poll.url,

@@ -1,10 +1,10 @@
-"""What goes through Redis: polls to make and what came of them. A version, JSON, and bodies packed by zstd in fields of their own."""
+"""What goes through Redis: polls to make and what came of them. A version, JSON, and a page with what was read of it packed by zstd."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from archive.model import Capture
 from archive.store import Read
 from crawler.queue.values import extraction_as_json, extraction_from_json
 
-VERSION = b"1"
+VERSION = b"2"
 _LEVEL = 1
 _LARGEST = 256 * 1024 * 1024  # bytes unpacked; a page may have 16 MiB, what was read of it is not much longer
 # All that a message of another program, or of another version, may do to the code that reads it.
@@ -62,8 +62,29 @@ class Found:
     message: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """What came of a poll, as far as it can be told at no great cost: `found` has the answer, and `whole` what was read from it, too."""
+
+    found: Found
+    reading: Mapping[str, Any] | None
+    extraction: bytes
+
+    def whole(self) -> Found:
+        """Raises MessageError."""
+        if self.reading is None or self.found.capture is None:
+            return self.found
+        try:
+            extraction = extraction_from_json(json.loads(self.extraction)) if self.extraction else None
+            read = Read(capture=self.found.capture, extraction=extraction, **self.reading)
+        except _UNREADABLE as error:
+            what = f"a reading of {self.found.url} of another shape ({type(error).__name__}: {error})"
+            raise MessageError(f"expected what came of a poll, found {what}") from error
+        return replace(self.found, read=read)
+
+
 def pack_poll(poll: Poll) -> dict[str, bytes]:
-    values = {name: value for name, value in asdict(poll).items() if value is not None and value is not False}
+    values = {name: value for name, value in vars(poll).items() if value is not None and value is not False}
     return {"v": VERSION, "poll": json.dumps(values).encode()}
 
 
@@ -78,24 +99,30 @@ def unpack_poll(fields: Mapping[bytes, bytes]) -> Poll:
 
 def pack_found(found: Found) -> dict[str, bytes]:
     values: dict[str, Any] = {"poll": found.poll, "url": found.url, "at": found.at.isoformat()}
-    packed: dict[str, bytes] = {}
     if found.is_front:
         values["is_front"] = True
-    if found.capture is None:
-        values |= {"outcome": found.outcome, "message": found.message}
-    else:
-        capture = found.capture
-        values |= {"final_url": capture.final_url, "status": capture.status, "headers": dict(capture.headers), "ms": found.milliseconds}
-        packed["body"] = _pack(capture.body)
     if found.read is not None:
         values["read"] = {"digest": found.read.digest, "outcome": found.read.outcome, "message": found.read.message}
-        if found.read.extraction is not None:
-            packed["extraction"] = _pack(json.dumps(extraction_as_json(found.read.extraction)).encode())
-    return {"v": VERSION, "found": json.dumps(values).encode(), **packed}
+    if found.capture is None:
+        values |= {"outcome": found.outcome, "message": found.message}
+        return {"v": VERSION, "found": json.dumps(values).encode()}
+    capture = found.capture
+    values |= {"final_url": capture.final_url, "status": capture.status, "headers": dict(capture.headers), "ms": found.milliseconds}
+    values["size"] = len(capture.body)
+    page = capture.body
+    if found.read is not None and found.read.extraction is not None:
+        # Behind its page: packed in one piece, the words of both take the room of one.
+        page += json.dumps(extraction_as_json(found.read.extraction)).encode()
+    return {"v": VERSION, "found": json.dumps(values).encode(), "page": _pack(page)}
 
 
 def unpack_found(fields: Mapping[bytes, bytes]) -> Found:
     """Raises MessageError."""
+    return open_found(fields).whole()
+
+
+def open_found(fields: Mapping[bytes, bytes]) -> Opened:
+    """What came of a poll, its page unpacked and what was read from it not yet. Raises MessageError."""
     _check_version(fields)
     try:
         values = json.loads(fields[b"found"])
@@ -103,17 +130,23 @@ def unpack_found(fields: Mapping[bytes, bytes]) -> Found:
         common = {"poll": values["poll"], "url": values["url"], "at": at, "is_front": values.get("is_front", False)}
         if at.tzinfo is None or not all(isinstance(common[name], str) for name in ("poll", "url")):
             raise ValueError("a poll without an address or a time in a zone")
-        if b"body" not in fields:
-            return Found(**common, outcome=values["outcome"], message=values["message"])
+        if b"page" not in fields:
+            return Opened(found=Found(**common, outcome=values["outcome"], message=values["message"]), reading=None, extraction=b"")
+        page, size = _unpack(fields[b"page"]), values["size"]
+        if not 0 <= size <= len(page):
+            raise ValueError(f"a page of {size} bytes in {len(page)}")
         capture = Capture(
             url=values["url"],
             final_url=values["final_url"],
-            body=_unpack(fields[b"body"]),
+            body=page[:size],
             fetched_at=at,
             status=values["status"],
             headers=values["headers"],
         )
-        return Found(**common, capture=capture, milliseconds=values["ms"], read=_read(capture, values.get("read"), fields))
+        reading = values.get("read")
+        if reading is not None and body_digest(capture.body) != reading["digest"]:
+            raise ValueError("another body than the one that was read")
+        return Opened(found=Found(**common, capture=capture, milliseconds=values["ms"]), reading=reading, extraction=page[size:])
     except _UNREADABLE as error:
         raise MessageError(f"expected what came of a poll, found {_what(fields)} ({type(error).__name__}: {error})") from error
 
@@ -127,16 +160,6 @@ def named(fields: Mapping[bytes, bytes]) -> tuple[str | None, str | None]:
         except _UNREADABLE:
             continue
     return None, None
-
-
-def _read(capture: Capture, made: dict[str, Any] | None, fields: Mapping[bytes, bytes]) -> Read | None:
-    if made is None:
-        return None
-    packed = fields.get(b"extraction")
-    extraction = extraction_from_json(json.loads(_unpack(packed))) if packed is not None else None
-    if body_digest(capture.body) != made["digest"]:
-        raise ValueError("another body than the one that was read")
-    return Read(capture=capture, digest=made["digest"], extraction=extraction, outcome=made["outcome"], message=made["message"])
 
 
 def _check_version(fields: Mapping[bytes, bytes]) -> None:

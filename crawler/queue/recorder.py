@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from archive import positions, watches
+from archive import positions, tombstones, watches
 from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.model import Capture, Recorded
@@ -20,7 +20,7 @@ from crawler.folding import Folding
 from crawler.pipeline import Answer, NoAnswer, record_item
 from crawler.queue.dead import bury
 from crawler.queue.link import FOUND, RECORDERS, SENT, TRIES, Bounds, Link, RedisError, StoppedError, number
-from crawler.queue.messages import Found, MessageError, named, unpack_found
+from crawler.queue.messages import Found, MessageError, Opened, named, open_found
 from crawler.queue.places import bound, standing_by
 from crawler.recorder import NOT_MODIFIED, Polled, Recorder, recording
 from crawler.scheduling import Posts, reschedule
@@ -35,18 +35,26 @@ _NOT_ITS_FAULT = (sqlite3.OperationalError, OSError)  # the disk is full, or gon
 
 @dataclass(kw_only=True)
 class Message:
-    """One message as it was read. `found` is None where it cannot be read, `problem` says why; `kept` is its answer, once stored."""
+    """One message as it was read. `opened` is None where it cannot be read, `problem` says why; `kept` is its answer, once stored.
+
+    What was read of its page is unpacked when it is recorded: of many pages at once it would be a load on Python's memory.
+    """
 
     message_id: bytes
     fields: Mapping[bytes, bytes]
-    found: Found | None = None
+    opened: Opened | None = None
     problem: MessageError | None = None
     kept: Capture | None = None
 
     @property
+    def answer(self) -> Capture | None:
+        """The answer to a poll of a page; fronts are not kept."""
+        found = self.opened.found if self.opened else None
+        return found.capture if found is not None and not found.is_front else None
+
+    @property
     def is_unmodified(self) -> bool:
-        found = self.found
-        return found is not None and found.capture is not None and found.capture.status == NOT_MODIFIED and not found.is_front
+        return self.answer is not None and self.answer.status == NOT_MODIFIED
 
 
 @dataclass
@@ -128,13 +136,14 @@ class QueueRecorder:
     def _keep_together(self, messages: Sequence[Message]) -> None:
         """Store the answers of several messages as evidence: the disk is waited for once."""
         last = number(self._last())
-        wanted = [message for message in messages if message.found is not None and number(message.message_id) > last]
-        pairs = [(message, message.found) for message in wanted if message.found is not None and not message.found.is_front]
+        wanted = [message for message in messages if number(message.message_id) > last]
         try:
             with self.recorder.captures.writing():
-                for message, found in pairs:
-                    if found.capture is not None:
-                        message.kept = self.recorder.keep(found.capture, _read_of(found))
+                is_read = tombstones.any_stand(self.recorder.archive.connection)  # then what was forgotten is looked for
+                for message in wanted:
+                    if message.opened is not None and message.answer is not None:
+                        found = _read_of(message.opened.whole()) if is_read else None
+                        message.kept = self.recorder.keep(message.answer, found)
         except Exception:  # one of them cannot be kept, or none: each is tried by itself
             for message in messages:
                 message.kept = None
@@ -170,9 +179,9 @@ class QueueRecorder:
             try:
                 if tries > self.bounds.deliveries:
                     raise MessageError(f"{tries - 1} tries to record it ended the recorder")
-                if message.found is None:
+                if message.opened is None:
                     raise message.problem or MessageError("it cannot be read")
-                done.outcomes += self._record_found(message_id, message.found, message.kept)
+                done.outcomes += self._record_found(message_id, message.opened.whole(), message.kept)
             except (*_NOT_ITS_FAULT, RedisError, StoppedError):
                 raise
             except Exception as error:
@@ -258,7 +267,7 @@ class QueueRecorder:
 
 def _opened(message_id: bytes, fields: Mapping[bytes, bytes]) -> Message:
     try:
-        return Message(message_id=message_id, fields=fields, found=unpack_found(fields))
+        return Message(message_id=message_id, fields=fields, opened=open_found(fields))
     except MessageError as error:
         return Message(message_id=message_id, fields=fields, problem=error)
 

@@ -174,11 +174,14 @@ def _add(client: Any, polls: Iterable[tuple[Sent, Poll]]) -> None:
     """Send polls, unless they are known to be sent: the reply to an earlier try may have been lost."""
     known = client.hkeys(SENT)
     pipe = client.pipeline(transaction=True)
+    notes = {}
     for sent, poll in polls:
         if sent.name.encode() not in known:
             pipe.xadd(DUE, pack_poll(poll))
-            pipe.hset(SENT, sent.name, json.dumps({"url": sent.url, "due": sent.due, "at": sent.at}))
-    pipe.execute()
+            notes[sent.name] = json.dumps({"url": sent.url, "due": sent.due, "at": sent.at})
+    if notes:
+        pipe.hset(SENT, mapping=notes)
+        pipe.execute()
 
 
 def _polls_in_stream(client: Any) -> set[str]:
