@@ -191,6 +191,7 @@ def test_stored_and_not_recorded_is_recorded_once_and_rescheduled(store: RedisSe
         writer.step()
     assert rows(folder, "SELECT outcome FROM polls") == [("new",)]
     assert rows(folder, "SELECT next_poll_at > added_at FROM watches") == [(1,)], "it is not due any more"
+    assert rows(folder, "SELECT live_blog_id FROM watches") == [(1,)], "it is due when its posts say, at its first poll, too"
 
 
 def test_an_answer_that_was_sent_twice_is_recorded_once(store: RedisServer, folder: Folder) -> None:

@@ -220,7 +220,9 @@ class QueueRecorder:
         with self.recorder.archive.writing() as connection:
             headers = found.capture.headers if found.capture is not None else {}
             if watch is not None and watch.next_poll_at is not None and watch.next_poll_at <= datetime.now(UTC) and not found.is_front:
-                reschedule(watch, headers, self.posts, connection, Recorded(), None)
+                sql = "SELECT live_blog_id FROM captures WHERE url = ? AND fetched_at = ?"
+                known = connection.execute(sql, (found.url, to_utc(found.at))).fetchone()
+                reschedule(watch, headers, self.posts, connection, Recorded(), known[0] if known else None)
             positions.reached(connection, self.queue, message_id.decode())
         return outcomes
 
