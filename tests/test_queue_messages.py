@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from archive.captures import body_digest
 from archive.model import BASES, KINDS, PRECISIONS, Capture, Extraction, Update, When
+from archive.remembering import forget_all
 from archive.store import Read
 from crawler.queue.messages import VERSION, Found, MessageError, Poll, named, pack_found, pack_poll, unpack_found, unpack_poll
 from crawler.recorder import read
@@ -98,6 +99,35 @@ def test_a_page_and_what_was_read_of_it_take_the_room_of_one() -> None:
         for one in (replace(was_read, extraction=None), was_read)
     ]
     assert sizes[1] < 1.4 * sizes[0]
+
+
+def test_an_update_that_was_sent_before_comes_as_the_one_that_came_before() -> None:
+    forget_all()
+    one, two = (update_at(second) for second in (0, 3600))
+    assert one == two, "the same instant, said in another zone"
+    first, again = (through(found_of(one, Update(source_id=name))) for name in ("b", "c"))
+    assert updates_of(first)[0] is updates_of(again)[0]
+    assert updates_of(again)[1].source_id == "c"
+    other = updates_of(through(found_of(two)))[0]
+    assert other.published
+    assert other.published.instant.utcoffset() == timedelta(hours=1)
+
+
+def update_at(offset: int) -> Update:
+    when = AT.astimezone(timezone(timedelta(seconds=offset)))
+    return Update(source_id="a", text="Rain.", published=When(instant=when, precision="minute", basis="page", raw="12:00"))
+
+
+def found_of(*updates: Update) -> Found:
+    capture = Capture(url="https://times.example/live", body=b"one", fetched_at=AT)
+    was_read = Read(capture=capture, digest=body_digest(b"one"), extraction=Extraction(updates=updates))
+    return Found(poll="p", url=capture.url, at=AT, capture=capture, read=was_read)
+
+
+def updates_of(found: Found) -> tuple[Update, ...]:
+    assert found.read is not None
+    assert found.read.extraction is not None
+    return found.read.extraction.updates
 
 
 def test_a_body_that_is_not_the_one_read_is_refused() -> None:

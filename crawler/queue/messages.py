@@ -14,7 +14,7 @@ from archive.captures import body_digest
 from archive.errors import ArchiveError
 from archive.model import Capture
 from archive.store import Read
-from crawler.queue.values import extraction_as_json, extraction_from_json
+from crawler.queue.values import extraction_as_lines, extraction_from_lines
 
 VERSION = b"2"
 _LEVEL = 1
@@ -75,7 +75,7 @@ class Opened:
         if self.reading is None or self.found.capture is None:
             return self.found
         try:
-            extraction = extraction_from_json(json.loads(self.extraction)) if self.extraction else None
+            extraction = extraction_from_lines(self.extraction) if self.extraction else None
             read = Read(capture=self.found.capture, extraction=extraction, **self.reading)
         except _UNREADABLE as error:
             what = f"a reading of {self.found.url} of another shape ({type(error).__name__}: {error})"
@@ -112,7 +112,7 @@ def pack_found(found: Found) -> dict[str, bytes]:
     page = capture.body
     if found.read is not None and found.read.extraction is not None:
         # Behind its page: packed in one piece, the words of both take the room of one.
-        page += json.dumps(extraction_as_json(found.read.extraction)).encode()
+        page += extraction_as_lines(found.read.extraction)
     return {"v": VERSION, "found": json.dumps(values).encode(), "page": _pack(page)}
 
 

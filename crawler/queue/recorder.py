@@ -22,12 +22,13 @@ from crawler.queue.dead import bury
 from crawler.queue.link import FOUND, RECORDERS, SENT, TRIES, Bounds, Link, RedisError, StoppedError, number
 from crawler.queue.messages import Found, MessageError, Opened, named, open_found
 from crawler.queue.places import bound, standing_by
-from crawler.recorder import NOT_MODIFIED, Polled, Recorder, recording
+from crawler.recorder import Polled, Recorder, recording
 from crawler.scheduling import Posts, reschedule
 
 # One name for whoever is at work: the lock of the archive lets in one at a time, and what one leaves the next one finds as its own.
 _NAME = "recorder"
 _AT_ONCE = 16  # messages read at a time
+_FEW = 8  # of them recorded in one transaction
 _BLOCK = 500  # milliseconds
 _MOMENT = 0.1  # seconds that a recorder which keeps up leaves to the next messages: some are read and stored at the cost of one
 _NOT_ITS_FAULT = (sqlite3.OperationalError, OSError)  # the disk is full, or gone: no fault of a message
@@ -51,10 +52,6 @@ class Message:
         """The answer to a poll of a page; fronts are not kept."""
         found = self.opened.found if self.opened else None
         return found.capture if found is not None and not found.is_front else None
-
-    @property
-    def is_unmodified(self) -> bool:
-        return self.answer is not None and self.answer.status == NOT_MODIFIED
 
 
 @dataclass
@@ -119,13 +116,13 @@ class QueueRecorder:
         try:
             if not again:
                 self._keep_together(messages)
-            for are_unmodified, group in itertools.groupby(messages, key=lambda message: message.is_unmodified):
+            for are_kept, group in itertools.groupby(messages, key=lambda message: message.kept is not None):
                 together = list(group)
-                if self.stopping.is_set():
-                    break
-                if again or not are_unmodified or not self._record_together(together, done):
-                    for message in together:
-                        self._record(message, done, again=again)
+                while together and not self.stopping.is_set():
+                    some, together = together[:_FEW], together[_FEW:]
+                    if not are_kept or not self._record_together(some, done):
+                        for message in some:
+                            self._record(message, done, again=again)
         finally:
             if done.messages:
                 self._acknowledge(done)
@@ -149,7 +146,7 @@ class QueueRecorder:
                 message.kept = None
 
     def _record_together(self, messages: Sequence[Message], done: Done) -> bool:
-        """Record polls of pages that were what they had been in one transaction; False if one of them cannot be."""
+        """Record polls whose answers are stored in one transaction; False if one of them cannot be."""
         part = Done()
         try:
             with self.recorder.archive.writing():
@@ -158,6 +155,7 @@ class QueueRecorder:
         except (*_NOT_ITS_FAULT, RedisError, StoppedError):
             raise
         except Exception:
+            self.posts.forget()
             return False
         done.messages += part.messages
         done.polls += part.polls
