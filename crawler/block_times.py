@@ -6,20 +6,20 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
 from archive.clocks import Clock, DayName, place, read_day
-from archive.errors import ExtractionError
 from archive.model import When
 from archive.reading_times import read_time
-from archive.times import against_shown, day_in_url, from_iso
+from archive.times import against_shown
 from crawler.candidates import Candidate
 from crawler.markers import Marker
 from crawler.own_text import classes, short_text
 from crawler.page import Page
+from crawler.page_days import page_day, settled
 
 Element = Any
 
@@ -36,11 +36,7 @@ _CHANGED_TEXT = re.compile(
     re.I,
 )
 _EMBEDDED = re.compile(r"tweet|twitter|instagram|facebook|tiktok|embed|related|inline-article|read-?more", re.I)
-_PAGE_CHANGED = ("article:modified_time", "og:updated_time", "last-modified", "dateModified", "dcterms.modified")
-_PAGE_BEGUN = ("article:published_time", "date", "datePublished", "pubdate", "parsely-pub-date", "DC.date.issued")
 _LONGEST_DAY = 60
-_FIRST_YEAR = 1990  # a page of no known time has its fetch set to 1970
-_MOST_ASKED = 500  # elements asked for the page's own date: it stands at the top
 _MOST_BETWEEN = 4000  # elements between blocks that are asked whether they are day headings
 
 
@@ -174,7 +170,7 @@ def read_times(candidate: Candidate, times: Sequence[Timed], page: Page, *, zone
         published.append(when)
         clocks.append(clock)
     if any(clocks):
-        placed = _placed(candidate, clocks, near=near, zone=zone, language=page.language)
+        placed = _placed(candidate, clocks, page, near=near, zone=zone)
         published = [when or found for when, found in zip(published, placed, strict=True)]
     result = []
     for item, when in zip(times, published, strict=True):
@@ -192,10 +188,8 @@ def _day(near: date | None) -> date | None:
     return near.date() if isinstance(near, datetime) else near
 
 
-def _placed(
-    candidate: Candidate, clocks: Sequence[Clock | None], *, near: date | None, zone: str | None, language: str | None
-) -> list[When | None]:
-    headings = day_headings(candidate, language=language)
+def _placed(candidate: Candidate, clocks: Sequence[Clock | None], page: Page, *, near: date | None, zone: str | None) -> list[When | None]:
+    headings = day_headings(candidate, language=page.language)
     items: list[Clock | DayName | None] = []
     places: list[int] = []
     for number, clock in enumerate(clocks):
@@ -215,7 +209,9 @@ def _placed(
         )
         near = date(first.year or 1, first.month or 1, min(first.day or 1, 28))
     when = place(items, near=near, zone=zone)
-    return [when[number] for number in places]
+    placed = [when[number] for number in places]
+    said = any(isinstance(item, DayName) or (item is not None and item.day is not None) for item in items)
+    return placed if said else settled(placed, page)
 
 
 def day_headings(candidate: Candidate, *, language: str | None) -> dict[int, list[DayName]]:
@@ -243,45 +239,3 @@ def day_headings(candidate: Candidate, *, language: str | None) -> dict[int, lis
             continue
         stack.extend(child for child in reversed(element) if isinstance(child.tag, str))
     return found
-
-
-def page_day(page: Page) -> date | None:
-    """Return the page's own date; a datetime where nothing on the page can be later: its last change, or the fetch.
-
-    The latest of what it declares and its address names, else when it was fetched, if that is known. A page fetched within
-    two days of its own date is still being written: its newest update is as late as the fetch.
-    """
-    fetched = page.fetched_at if page.fetched_at.year >= _FIRST_YEAR else None
-    if page.format != "html":
-        day = day_in_url(page.url)
-        return fetched or day
-    root = page.selector.root
-    declared = {meta.get("property") or meta.get("name"): meta.get("content") for meta in islice(root.iter("meta"), _MOST_ASKED)}
-    changed = [when for name in _PAGE_CHANGED for when in _read(declared.get(name))] + _in_json_ld(page, "dateModified")
-    begun = [when for name in _PAGE_BEGUN for when in _read(declared.get(name))] + _in_json_ld(page, "datePublished")
-    if not changed and not begun:
-        begun = [when for element in islice(root.iter("time"), _MOST_ASKED) for when in _read(element.get("datetime"))]
-    day = day_in_url(page.url)
-    if day is not None:
-        begun.append(datetime(day.year, day.month, day.day, tzinfo=UTC))
-    stated = [when for when in (*changed, *begun) if fetched is None or when <= fetched + timedelta(days=1)]
-    if not stated:
-        return fetched
-    latest = max(stated)
-    if fetched is not None and fetched - latest < timedelta(days=2):
-        return fetched
-    # The day it was begun alone is a day: updates follow it.
-    return latest if latest in changed else latest.date()
-
-
-def _in_json_ld(page: Page, key: str) -> list[datetime]:
-    return [when for item in page.json_ld for value in (item.get(key),) if isinstance(value, str) for when in _read(value)]
-
-
-def _read(value: str | None) -> list[datetime]:
-    if not value or not value[:4].isdigit():
-        return []
-    try:
-        return [from_iso(value).instant]
-    except ExtractionError:
-        return []

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from archive.clocks import Clock, DayName, place, read_clock, read_day
 from archive.model import Extraction, Update
-from crawler.block_times import page_day
 from crawler.page import Block, Page
+from crawler.page_days import page_day
 from crawler.signs import LIVE_WORDS
 from crawler.zones import page_zone
 

@@ -158,6 +158,7 @@ def _of_times(case: Case) -> dict[str, float]:
         "in the order of time": _order(clocks),
         "days between them": -1.0 if _gap(times) > _DAY else 0.0,
         "minutes of a timetable": _timetable(clocks),
+        "forward, and no word of live coverage": _unsaid(case),
         "counted from nought": _counted(times, live=_says_live(f"{urlsplit(case.page.url).path} {case.title} ")),
     }
 
@@ -381,6 +382,18 @@ def _order(clocks: Sequence[float]) -> float:
         return 0.0
     up = sum(step > 0 for step in steps) / len(steps)
     return 0.5 if max(up, 1 - up) >= 0.8 else -0.5 if max(up, 1 - up) < 0.65 else 0.0
+
+
+def _unsaid(case: Case) -> float:
+    """Against: clocks that run forward on a page that nowhere says that it is live are a programme's. Most updates stand newest first."""
+    clocks = [item.published.clock for item in case.times if item.published is not None]
+    if len(clocks) < 4 or None in clocks or case.is_sure or any(clock.day is not None for clock in clocks if clock is not None):
+        return 0.0
+    minutes = [clock.minutes for clock in clocks if clock is not None]
+    above = " ".join(own_words(label(element)) for element in _above(case.candidate.above))
+    if any(b < a for a, b in pairwise(minutes)) or _says_live(f"{urlsplit(case.page.url).path} {case.title} ") or _says_live(above):
+        return 0.0
+    return -1.3
 
 
 def _counted(times: Sequence[Timed], *, live: bool) -> float:

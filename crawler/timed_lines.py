@@ -14,8 +14,8 @@ from itertools import pairwise
 from archive.clocks import Clock, DayName, place, read_clock, read_day
 from archive.days import resolve_day
 from archive.model import Extraction, Update
-from crawler.block_times import page_day
 from crawler.page import Block, Page
+from crawler.page_days import page_day
 
 _FEWEST = 3
 _DAY = 24 * 60  # minutes

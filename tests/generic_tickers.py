@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from tests.generic_pages import _BUTTONS, _LAST, _LIVE, Case, _expected, _paragraphs, _times, document, headline, sentence
 
@@ -192,9 +192,42 @@ def more_than_json_ld() -> Case:
     )
 
 
+_UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # nobody knows when the page was fetched
+
+
+def _clocked(name: str, times: list[datetime], *, head: str = "", above: str = "") -> Case:
+    items = "".join(
+        f'<div class="e"><span class="t">{at.astimezone(_BERLIN):%H:%M}</span><h3>{headline(n)}</h3>{_paragraphs(n)}</div>'
+        for n, at in enumerate(times)
+    )
+    html = (
+        f'<html lang="de"><head><title>Sturm</title>{head}</head><body><main><h1>Sturm</h1>{above}<div>{items}</div></main></body></html>'
+    )
+    return Case(name=name, url=_GERMAN, html=html, updates=_expected([None] * len(times), times), fetched_at=_UNKNOWN)
+
+
+def begun_before_midnight() -> Case:
+    """The page says only when it was begun; the clocks turn at midnight after that."""
+    last = datetime(2026, 3, 3, 1, 10, tzinfo=UTC)
+    times = [at.replace(second=0) for at in _times(11, last=last, step=30)]
+    return _clocked("begun-before-midnight", times, head='<meta property="article:published_time" content="2026-03-02T18:30:00+01:00">')
+
+
+def changed_weeks_later() -> Case:
+    """The page was begun with its oldest update, and changed again when all was long over."""
+    head = '<meta property="article:published_time" content="2026-03-03T20:30:00+01:00"><meta property="article:modified_time" content="2026-03-19T12:30:00+01:00">'
+    return _clocked("changed-weeks-later", _minutes(7), head=head)
+
+
+def day_shown_above() -> Case:
+    """Only a line above the list names the day."""
+    return _clocked("day-shown-above", _minutes(7), above='<p class="stand">Stand: 03.03.2026, 23:50 Uhr</p>')
+
+
 POSITIVE_TICKERS: tuple[Callable[[], Case], ...] = (
     heads_above_text, framed_headlines, times_below_headlines, terms, announced_times, credits_without_names, bold_cells, headline_beside_time,
     split_clocks, spelt_instants, mailed_instants, instants_run_together, times_behind_headlines, numbered, more_than_json_ld,
+    begun_before_midnight, changed_weeks_later, day_shown_above,
 )  # fmt: skip
 
 
@@ -227,6 +260,15 @@ def list_of_live_blogs() -> Case:
     )
 
 
+def showings() -> Case:
+    """What is shown when, with odd minutes and a text each, on a page that does not say that it is live."""
+    items = "".join(
+        f'<div class="show"><span>{10 + n}:{n * 17 % 60:02d}</span><h3>{headline(n)}</h3>{_paragraphs(n)}<a href="/buy/{n}">Tickets</a></div>'
+        for n in range(9)
+    )
+    return Case(name="showings", url="https://cinema.example/today", html=document(f"<div>{items}</div>", title="Showing today"))
+
+
 def videos_in_a_text() -> Case:
     """Two videos with their lengths, a long text below each."""
     items = "".join(
@@ -238,4 +280,4 @@ def videos_in_a_text() -> Case:
     )
 
 
-NEGATIVE_TICKERS: tuple[Callable[[], Case], ...] = (transcript, verses, list_of_live_blogs)
+NEGATIVE_TICKERS: tuple[Callable[[], Case], ...] = (transcript, verses, list_of_live_blogs, showings)
