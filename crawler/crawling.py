@@ -24,6 +24,7 @@ from archive.model import Capture
 from archive.schema import open_reader
 from archive.status import last_request
 from crawler import settings as project_settings
+from crawler.garbage import keep_what_is_loaded
 from crawler.guard import is_loopback
 from crawler.pipeline import Answer, NoAnswer
 from crawler.recorder import Polled
@@ -92,6 +93,7 @@ def run(
             # Every later poll would be asked for in vain. Not awaited: the end waits for this very item.
             stopping.append(asyncio.ensure_future(crawler.stop_async()))
 
+    crawler.signals.connect(keep_what_is_loaded, signal=signals.engine_started)
     crawler.signals.connect(on_item, signal=signals.item_scraped)
     crawler.signals.connect(on_wait, signal=waiting)
     crawler.signals.connect(on_item_error, signal=signals.item_error)

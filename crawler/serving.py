@@ -26,6 +26,7 @@ from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.schema import applied, archive_migrations, open_reader
 from archive.store import Archive
+from crawler.garbage import keep_what_is_loaded
 from crawler.workers import beside_each_other
 
 SETTINGS = {
@@ -148,7 +149,9 @@ def serve(folder: Folder, listener: socket.socket, site: Site = Site(), *, proce
         _metadata(configuration(), site)  # what is wrong with it is said once
         beside_each_other(processes, lambda: serve(folder, listener, site))
     else:
-        asyncio.run(_server(folder, site).serve(sockets=[listener]))
+        server = _server(folder, site)
+        keep_what_is_loaded()
+        asyncio.run(server.serve(sockets=[listener]))
 
 
 def serve_in_background(folder: Folder, listener: socket.socket) -> threading.Thread:

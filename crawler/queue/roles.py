@@ -15,6 +15,7 @@ from archive.schema import open_reader
 from archive.watches import everything
 from crawler import settings
 from crawler.crawling import checked
+from crawler.garbage import keep_what_is_loaded
 from crawler.options import ROLES
 from crawler.queue import link
 from crawler.queue.link import Bounds, Link
@@ -67,6 +68,7 @@ def run(
                     queue, folder, contact=contact, bounds=bounds, stopping=stopping, polled=fetched or (lambda polled: None), **overrides
                 )
             else:
+                keep_what_is_loaded()
                 stopping.wait()
         finally:
             stopping.set()
