@@ -37,7 +37,7 @@ OTHER_WORDS = re.compile(
     r"|schedule|programme?-?(?:guide|list)|tv-?guide|(?<![a-z])epg(?![a-z])|broadcast-?(?:list|item)|sendung|fixture|standings|scoreboard"
     r"|match-?list|spielplan|calendar|agenda"
     # other things published
-    r"|episode|podcast|playlist|search-?result|serp|teaser|promo|related|recommend|most-?(?:read|popular|viewed)|trending|sidebar|widget"
+    r"|episode|podcast|transcript|playlist|search-?result|serp|teaser|promo|related|recommend|most-?(?:read|popular|viewed)|trending|sidebar|widget"
     r"|newsletter|carousel|archive-?list|recipe|ingredient|instruction|product(?!ion)|(?<![a-z])price|job-?list|changelog"
     r"|(?<![a-z])commit(?![a-z])|(?<![a-z])release(?!d)"
     # indexes of the page itself
