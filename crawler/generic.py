@@ -15,6 +15,7 @@ from crawler.block_ids import block_ids
 from crawler.block_parts import Parts, take_apart
 from crawler.block_times import Timed, Times, read_times, timed
 from crawler.candidates import Candidate, candidates
+from crawler.contained import contained
 from crawler.judging import Case, certainty
 from crawler.markers import survey
 from crawler.own_text import label
@@ -45,9 +46,17 @@ def extract_generic(page: Page) -> Extraction | None:
     """Return the updates found in the markup of a page, or None if no list on it is likelier than not to be live updates."""
     found = survey(page.selector.root)
     title = one_line(page.title)
-    judged: list[_Judged] = []
     times_of = Times(found.markers)
-    ranked = sorted(candidates(found), key=lambda candidate: candidate.weight, reverse=True)
+    judged = _likely(candidates(found), page, title, times_of) or _likely(contained(found), page, title, times_of)
+    surest = max((item.certainty for item in judged), default=0.0)
+    best = max((item for item in judged if item.certainty > surest - _AS_SURE), key=lambda item: item.weight, default=None)
+    return _read(best, timed(best.candidate, times_of), page, title) if best else None
+
+
+def _likely(found: Sequence[Candidate], page: Page, title: str | None, times_of: Times) -> list[_Judged]:
+    """The lists that are likelier than not to be updates."""
+    judged: list[_Judged] = []
+    ranked = sorted(found, key=lambda candidate: candidate.weight, reverse=True)
     for candidate in ranked[:_MOST_JUDGED]:
         if judged and candidate.weight * _FAR_LESS < judged[0].weight:
             break
@@ -59,9 +68,7 @@ def extract_generic(page: Page) -> Extraction | None:
         if not any(item.published or item.updated for item in case.times):
             sure = min(sure, _SURE_WITHOUT_TIMES)
         judged.append(_Judged(candidate=candidate, certainty=sure, weight=candidate.weight * sure))
-    surest = max((item.certainty for item in judged), default=0.0)
-    best = max((item for item in judged if item.certainty > surest - _AS_SURE), key=lambda item: item.weight, default=None)
-    return _read(best, timed(best.candidate, times_of), page, title) if best else None
+    return judged
 
 
 def _read(best: _Judged, own_times: Sequence[Timed], page: Page, title: str | None) -> Extraction:

@@ -88,7 +88,9 @@ class Survey:
     named: tuple[tuple[Element, str], ...]
 
 
-_CLASS, _NAME, _TIME, _NOTHING = 1, 2, 3, 0  # what an attribute may hold: class names, another name, a time, or what nobody asks for
+# What an attribute may hold: class names, another name, a time, a type of schema.org, or what nobody asks for.
+_CLASS, _NAME, _TIME, _TYPE, _NOTHING = 1, 2, 3, 4, 0
+LIVE_BLOG = "#LiveBlogPosting"  # the name of a box whose markup says that it is a live blog
 
 
 def _asked_of(name: str) -> int:
@@ -96,7 +98,7 @@ def _asked_of(name: str) -> int:
     timely = name in ("datetime", "title") or (
         name.startswith(("data-", "date", "time", "unix")) and bool(_TIMELY.search(name)) and not _NOT_TIMELY.search(name)
     )
-    asked = _CLASS if name == "class" else _NAME if name in NAMES else _TIME if timely else _NOTHING
+    asked = _CLASS if name == "class" else _NAME if name in NAMES else _TYPE if name == "itemtype" else _TIME if timely else _NOTHING
     if len(_ATTRIBUTES) < _MOST_KNOWN and len(name) <= LONGEST_NAME:
         _ATTRIBUTES[name] = asked
     return asked
@@ -177,6 +179,9 @@ def survey(root: Element) -> Survey:
                 if _INSTANT.fullmatch(value) or ("20" in value and len(value) <= _LONGEST_SPELT and _is_spelt(value)):
                     found.append(Marker(element=element, form="instant", raw=value.strip(), name=name))
                     stated = True
+            elif asked == _TYPE:
+                if "LiveBlogPosting" in element.get(name):
+                    named.append((element, LIVE_BLOG))
             elif kind & _IS_BOX and not sure:
                 sure = _sure(element.get(name)[:LONGEST_NAME]) is not None
         if sure:

@@ -224,10 +224,24 @@ def day_shown_above() -> Case:
     return _clocked("day-shown-above", _minutes(7), above='<p class="stand">Stand: 03.03.2026, 23:50 Uhr</p>')
 
 
+def minutes_of_play() -> Case:
+    """A match told by its minutes, without a clock, in a box that says in its markup that it is a live blog."""
+    items = "".join(
+        f'<div class="row"><div class="c2"><span>{91 - n * 7}\'</span><p>{sentence(n)}</p><p>{sentence(n + 100)}</p></div></div>'
+        for n in range(11)
+    )
+    return Case(
+        name="minutes-of-play",
+        url="https://sport.example/harbour-sea",
+        html=document(f'<div itemscope itemtype="http://schema.org/LiveBlogPosting"><h2>The match</h2><div>{items}</div></div>'),
+        updates=_expected([None] * 11, [None] * 11, titled=False),
+    )
+
+
 POSITIVE_TICKERS: tuple[Callable[[], Case], ...] = (
     heads_above_text, framed_headlines, times_below_headlines, terms, announced_times, credits_without_names, bold_cells, headline_beside_time,
     split_clocks, spelt_instants, mailed_instants, instants_run_together, times_behind_headlines, numbered, more_than_json_ld,
-    begun_before_midnight, changed_weeks_later, day_shown_above,
+    begun_before_midnight, changed_weeks_later, day_shown_above, minutes_of_play,
 )  # fmt: skip
 
 
@@ -269,6 +283,17 @@ def showings() -> Case:
     return Case(name="showings", url="https://cinema.example/today", html=document(f"<div>{items}</div>", title="Showing today"))
 
 
+def headlines_that_run() -> Case:
+    """A box called a ticker that holds pointers to stories."""
+    items = "".join(f'<li><a href="/n/{n}">{headline(n)} and {headline(n + 9)}</a></li>' for n in range(8))
+    text = "".join(_paragraphs(n) for n in range(5))
+    return Case(
+        name="running-headlines",
+        url="https://paper.example/2026/03/harbour",
+        html=document(f'<div class="live-ticker"><ul>{items}</ul></div>{text}', title="The harbour"),
+    )
+
+
 def videos_in_a_text() -> Case:
     """Two videos with their lengths, a long text below each."""
     items = "".join(
@@ -280,4 +305,4 @@ def videos_in_a_text() -> Case:
     )
 
 
-NEGATIVE_TICKERS: tuple[Callable[[], Case], ...] = (transcript, verses, list_of_live_blogs, showings)
+NEGATIVE_TICKERS: tuple[Callable[[], Case], ...] = (transcript, verses, list_of_live_blogs, showings, headlines_that_run)
