@@ -230,6 +230,25 @@ def test_relative_days(raw: str, offset: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("raw", "leads", "trails", "whole"),
+    [
+        ("+++ 22:40 Rain +++", True, False, False),
+        ("Rain at last (21:47)", False, True, False),
+        ("The 21:47 train", False, False, False),
+        ("04:47 \u0e19.", True, False, True),
+    ],
+)
+def test_where_a_clock_stands(raw: str, leads: bool, trails: bool, whole: bool) -> None:
+    clock = read_clock(raw)
+    assert clock is not None
+    assert (clock.leads, clock.trails, clock.is_whole) == (leads, trails, whole)
+
+
+def test_an_instant_run_together() -> None:
+    assert from_iso("20130226104500", zone="UTC").instant.isoformat() == "2013-02-26T10:45:00+00:00"
+
+
+@pytest.mark.parametrize(
     "raw",
     [
         "The strike began on 27 August 2024",
