@@ -15,6 +15,7 @@ from archive.weighing import MOST_JSON, json_weight
 from crawler.embedded_json import load_json
 from crawler.fields import says_published
 from crawler.page import Page
+from crawler.script_literals import literals
 
 # A script without an instant in it holds no updates.
 # 2024-03-02T22: and 1709417007000. Each begins with what it must hold: such an expression is searched for at a hundred
@@ -26,6 +27,7 @@ _EPOCH = re.compile(r"1[0-9]{9}(?<=\b1[0-9]{9})(?:\d{3})?\b")
 _DOTNET = "/Date("  # /Date(1398419894000+0000)/
 # `"published": "`, also in JSON inside JSON, and `"published": {"seconds": 170...`
 _FIELD = re.compile(r'([\w$.-]{1,60})\\*"\s{0,9}:\s{0,9}\\*"?\s{0,9}\Z')
+_BARE_FIELD = re.compile(r"(?<=[{,\s])([A-Za-z_$][\w$]{0,60})\s{0,9}:\Z")  # {published: 170..., a name without quotes
 _FIELD_AROUND = re.compile(r'([\w$.-]{1,60})\\*"\s{0,9}:\s{0,9}\{[^{}]{0,250}\Z')
 _NEAR = 300  # characters before an instant that are searched for its field
 _LONGEST_INSTANT = 26
@@ -81,6 +83,7 @@ def states(page: Page) -> Iterator[Any]:
                 yield value
         else:
             yield from _assigned(text)
+            yield from (value for value in literals(text) if isinstance(value, (dict, list)))
     yield from _flown("".join(flight)[:_LONGEST])
     # Asking every attribute takes a quarter of a parse; few pages have one that begins so.
     for attribute in _ATTRIBUTES(page.selector.root)[:50] if page.has_json_attributes else ():
@@ -156,9 +159,12 @@ def _field(head: str) -> tuple[str, str]:
     >>> _field('{"id": 7, "published": "')
     ('published', '{"id": 7, "')
     """
-    named = head.rstrip(' \t\r\n"\\')
+    named = head.rstrip(" \t\r\n\"'\\")
     if not named.endswith(":"):
         return "", ""
+    bare = _BARE_FIELD.search(named)
+    if bare is not None:
+        return bare[1], named[: bare.start()]
     name = named[:-1].rstrip(' \t\r\n"\\')
     start = name.rfind('"') + 1
     return name[start:], name[:start]

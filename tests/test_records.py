@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -17,6 +19,7 @@ from archive.model import Extraction
 from archive.normalise import normalise
 from crawler.extraction import extract
 from crawler.page import Page
+from crawler.script_literals import literals
 from tests.generic_pages import document, headline, sentence
 
 LAST = datetime(2026, 3, 3, 22, 47, 12, tzinfo=UTC)
@@ -300,15 +303,35 @@ def test_a_repeated_record_is_read_once() -> None:
     assert len(read({"updates": [posts[3], *posts]}).updates) == 8
 
 
+def _literal(state: str) -> str:
+    """An object as a script writes it: names without quotes, strings in single ones, `!0` for true."""
+    return re.sub(r'"(\w+)":', r"\1:", state).replace('"', "'").replace("true", "!0").replace("false", "!1")
+
+
 STATES = {
     "next-data": lambda state: f'<script id="__NEXT_DATA__" type="application/json">{state}</script>',
     "assigned": lambda state: f"<script>window.__INITIAL_STATE__ = {state};(function(){{}})()</script>",
     "with-undefined": lambda state: f'<script>window.__DATA={state[:-1]}, "user":undefined}};</script>',
     "parsed": lambda state: f"<script>var s = JSON.parse({json.dumps(state)});</script>",
     "flight": lambda state: f"<script>self.__next_f.push([1,{json.dumps('3:' + state + chr(10))}])</script>",
+    "literal": lambda state: f"<script>var blog = {_literal(state)}; start(blog, {{now: new Date()}});</script>",
+    "nuxt": lambda state: (
+        f'<script>window.__NUXT__=(function(a,b){{return {{layout:a,data:[{_literal(state)}],error:b}}}}("x",null));</script>'
+    ),
     "attribute": lambda state: f'<div id="app" data-props="{escape(state)}"></div>',
     "bare-attribute": lambda state: f"<div id=app data-props='{state}'></div>",
 }
+
+
+def test_a_literal_that_is_none_ends_quickly() -> None:
+    began = time.perf_counter()
+    for text in ("= {a:" * 100_000, "= {a: '" + "x\\\\" * 300_000, "= [{a: 1}," * 100_000, "(function(" + "a," * 300_000):
+        assert not list(literals(text))
+    assert time.perf_counter() - began < 5
+
+
+def test_surrogates_in_a_literal() -> None:
+    assert next(literals("x = {a: '\\ud83d\\ude00\\ud83d" + "b" * 300 + "'}"))["a"].startswith("\U0001f600\ufffdb")
 
 
 @pytest.mark.parametrize("name", STATES)
