@@ -33,6 +33,7 @@ _LONGEST_HEAD = 300  # characters of a box that holds time, headline and label, 
 _PARAGRAPH = 40  # characters; a label has less
 _FEWEST_ABOVE = 3  # two boxes in a text are two videos
 _PICTURES = frozenset(("img", "picture", "figure", "video", "amp-img", "iframe"))
+_MOST_HEADS = 24  # boxes of a list that are asked what they hold: the rest looks like them
 _MOST_BETWEEN = 60  # elements between one head and the next
 _TELLING = frozenset(("p", "ul", "ol", "blockquote", "div", "section", "table"))
 _ENOUGH = 1500  # characters of one block that count: one long article in a list says nothing about the list
@@ -147,6 +148,9 @@ def _stand_above(heads: Sequence[Element], lengths: Lengths) -> bool:
     if len(heads) < _FEWEST_ABOVE:
         return False
     known = set(heads)
+    heads = heads[:_MOST_HEADS]
+    if sum(head.getnext() in known for head in heads) * 10 > len(heads) * 3:
+        return False
     followed = 0
     for head in heads:
         if any(inner.tag in _PICTURES or lengths[inner] >= _PARAGRAPH for inner in head.iter("p", "ul", "ol", "blockquote", *_PICTURES)):
@@ -267,9 +271,8 @@ def _runs(heads: list[Element], above: Element, lengths: Lengths) -> Candidate |
     first = next((place for place, unit in enumerate(units) if not isinstance(unit, str) and unit in opener), None)
     if first is None:
         return None
-    level = min(
-        (int(heading.tag[1]) for head in heads if lengths[head] < _LONGEST_HEAD for heading in islice(head.iter(*HEADINGS), 1)), default=7
-    )
+    headings = (next(head.iter(*HEADINGS), None) for head in heads[:_MOST_HEADS] if lengths[head] < _LONGEST_HEAD)
+    level = min((int(heading.tag[1]) for heading in headings if heading is not None), default=7)
     before = _headed_before(units, opener)
     runs: list[list[Any]] = []
     open_run = False

@@ -132,6 +132,8 @@ def _of_place(case: Case) -> dict[str, float]:
 def _of_links(case: Case) -> dict[str, float]:
     candidate, count, middle = case.candidate, len(case.heads), case.middle
     away = sum(_leads_away(block, case, length) for block, length in zip(candidate.blocks, candidate.lengths, strict=False))
+    if case.is_sure and away * 10 >= count * 7:  # also the pointers beside an update lead away
+        away = sum(_leads_away(block, case, length, own=True) for block, length in zip(candidate.blocks, candidate.lengths, strict=False))
     return {
         "each leads to another page": (_leading(case) if case.is_sure else -2.1 if middle < 250 else -1.5)
         if away * 10 >= count * 7
@@ -199,8 +201,8 @@ def _paragraphs(block: Sequence[Any], case: Case) -> int:
     return sum(1 for item in block if not isinstance(item, str) for inner in item.iter("p", "blockquote", "ul") if lengths[inner] >= 40)
 
 
-def _leads_away(block: Sequence[Any], case: Case, length: int) -> bool:
-    """Whether the block's headline, or most of its text, is a link to another page of this site."""
+def _leads_away(block: Sequence[Any], case: Case, length: int, *, own: bool = False) -> bool:
+    """Whether the block's headline, or most of its text, is a link to another page of this site; `own`: a link of its own words."""
     for item in block:
         if isinstance(item, str):
             continue
@@ -209,7 +211,7 @@ def _leads_away(block: Sequence[Any], case: Case, length: int) -> bool:
             lengths = case.candidate.lengths_of
             heading = (above is not None and above.tag in HEADINGS) or next(link.iter(*HEADINGS), None) is not None
             leads = heading or (length < 300 and lengths[link] * 10 > length * 6) or _stands_alone(link, item, lengths)
-            if leads and _is_other(link.get("href"), case.page) and not (case.is_sure and _is_beside(link, item)):
+            if leads and _is_other(link.get("href"), case.page) and not (own and _is_beside(link, item)):
                 return True
     return False
 
