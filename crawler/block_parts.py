@@ -272,6 +272,8 @@ def _lead_in(html: str) -> tuple[str | None, str]:
         return None, html
     title = _FRAMED.sub("", one_line(html_to_text(found["title"])) or "")
     rest = html[found.end() :] if found["end"] else f"<p>{html[found.end() :]}"
+    if not found["start"] and title.count(" ") < 2:  # a place, a name
+        return None, html
     if not 2 < len(title) <= _LONGEST_TITLE or not _says(rest):
         return None, html
     return title, rest

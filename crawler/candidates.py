@@ -33,6 +33,7 @@ _LONGEST_HEAD = 300  # characters of a box that holds time, headline and label, 
 _PARAGRAPH = 40  # characters; a label has less
 _FEWEST_ABOVE = 3  # two boxes in a text are two videos
 _PICTURES = frozenset(("img", "picture", "figure", "video", "amp-img", "iframe"))
+_MOST_APART = 4  # places of a page with lists built alike
 _MOST_HEADS = 24  # boxes of a list that are asked what they hold: the rest looks like them
 _MOST_BETWEEN = 60  # elements between one head and the next
 _TELLING = frozenset(("p", "ul", "ol", "blockquote", "div", "section", "table"))
@@ -75,12 +76,12 @@ def candidates(found: Survey) -> list[Candidate]:
     known: dict[Block, Candidate | None] = {}
     result: list[Candidate] = []
     for elements in sorted((group for group in groups.values() if len(group) >= 2), key=len, reverse=True)[:_MOST_GROUPS]:
-        roots = _roots(elements)
-        if roots not in known:  # two times in each block are two groups around the same blocks
-            known[roots] = _around(roots, lengths)
-        candidate = known[roots]
-        if candidate is not None:
-            result.append(candidate)
+        for roots in _apart(_roots(elements)):
+            if roots not in known:  # two times in each block are two groups around the same blocks
+                known[roots] = _around(roots, lengths)
+            candidate = known[roots]
+            if candidate is not None:
+                result.append(candidate)
     result.extend(_named(found, lengths))
     return list({candidate.blocks: candidate for candidate in reversed(result)}.values())
 
@@ -120,6 +121,19 @@ def _roots(elements: list[Element]) -> Block:
             root = wider
         roots.setdefault(root)
     return tuple(islice(roots, _MOST_BLOCKS))
+
+
+def _apart(roots: Block) -> list[Block]:
+    """Boxes built alike that are two lists: they stand in two places, and no class name of the one is one of the other."""
+    groups: dict[Element, list[Element]] = defaultdict(list)
+    for root in roots:
+        groups[root.getparent()].append(root)
+    if not 2 <= len(groups) <= _MOST_APART or any(len(group) < 2 for group in groups.values()):
+        return [roots]
+    names = [{name for root in group[:_MOST_HEADS] for name in classes(root).split()} for group in groups.values()]
+    if not all(names) or any(one & other for place, one in enumerate(names) for other in names[:place]):
+        return [roots]
+    return [tuple(group) for group in groups.values()]
 
 
 def _around(roots: Block, lengths: Lengths) -> Candidate | None:

@@ -238,10 +238,25 @@ def minutes_of_play() -> Case:
     )
 
 
+def a_longer_list_beside() -> Case:
+    """Four updates, and thirty stories with a time each in a list built alike."""
+
+    def box(name: str, n: int, at: datetime, title: str) -> str:
+        return f'<div class="{name}"><time datetime="{at.isoformat()}">{at:%H:%M}</time>{title}{_paragraphs(n)}</div>'
+
+    times = _times(4, last=_LAST)
+    items = "".join(box("pp", n, at, f"<h3>{headline(n)}</h3>") for n, at in enumerate(times))
+    stories = "".join(
+        box("flash", n + 40, at, f'<a href="/f/{n}"><h4>{headline(n + 40)}</h4></a>') for n, at in enumerate(_times(30, last=_LAST, step=4))
+    )
+    html = document(f'<div class="stream">{items}</div><div class="flashes"><h2>News flashes</h2>{stories}</div>')
+    return Case(name="a-longer-list-beside", url=_LIVE, html=html, updates=_expected([None] * 4, times))
+
+
 POSITIVE_TICKERS: tuple[Callable[[], Case], ...] = (
     heads_above_text, framed_headlines, times_below_headlines, terms, announced_times, credits_without_names, bold_cells, headline_beside_time,
     split_clocks, spelt_instants, mailed_instants, instants_run_together, times_behind_headlines, numbered, more_than_json_ld,
-    begun_before_midnight, changed_weeks_later, day_shown_above, minutes_of_play,
+    begun_before_midnight, changed_weeks_later, day_shown_above, minutes_of_play, a_longer_list_beside,
 )  # fmt: skip
 
 
