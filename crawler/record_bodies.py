@@ -31,7 +31,7 @@ _MEDIA_TYPE = re.compile(
 _TYPE_NAMES = ("_type", "type", "item_type", "__typename", "kind", "blockType")
 _TEXT_NAMES = ("html", "text", "rendered", "value", "content", "body", "raw", "#text", "markdown", "articleBody")
 _CHILDREN = ("children", "content", "blocks", "nodes")
-_INLINE_TEXT = ("text", "value", "content")
+_INLINE_TEXT = ("text", "value", "content", "data")
 _INLINE = re.compile(r"^(?:text|span|link|hyperlink|url-?_?link|bold|italic|strong|em|mark|fragment|inline|leaf|underline|code)\b", re.I)
 _MARKUP = re.compile(r"<(?:/?[a-z][a-z0-9]*\b|br)[^<>]{0,2000}>", re.I)
 # Parts of a record that speak of something else: whoever wrote it, the picture, the blog it belongs to.
@@ -120,7 +120,7 @@ def _pieces(value: Any, *, words_only: bool) -> Iterator[str]:
                 continue
             text = next((item[name] for name in _TEXT_NAMES if isinstance(item.get(name), str) and item[name].strip()), None)
             if text is None:
-                text = _run_of_text(item)
+                text = _run_of_text(item) or (item["data"] if kind == "text" and isinstance(item.get("data"), str) else None)
             if text is not None:
                 yield text
                 continue

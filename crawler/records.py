@@ -127,9 +127,7 @@ def _signs(
         "a page of data": 0.4 if page.format == "json" else 0.0,
         "text of their own": 1.0 if middle >= 60 else 0.3 if middle >= 15 else -0.8 if not any(titles) else -0.5,
         "a list named like updates": 0.6 if path and _UPDATE_NAMES.search(path[-1]) else 0.0,
-        "a list named like something else": -1.6
-        if path and (_OTHER_NAMES.search(path[-1]) and not _UPDATE_NAMES.search(path[-1]))
-        else 0.0,
+        "a list named like something else": -1.6 if path and _is_other(path[-1]) else 0.0,
         "inside something else": -0.8 if any(_OTHER_NAMES.search(name) and not _UPDATE_NAMES.search(name) for name in path[:-1]) else 0.0,
         "words of live coverage": 0.8 if LIVE_WORDS.search(words) else 0.0,
         # Updates of one event follow each other within hours; articles of a feed or episodes within days.
@@ -140,6 +138,11 @@ def _signs(
         # The first update of a live blog, where an answer says what it lists; elsewhere one record is anything.
         "one alone": 0.0 if count > 1 else -0.3 if page.format == "json" and path and _UPDATE_NAMES.search(path[-1]) else -0.8,
     }
+
+
+def _is_other(name: str) -> bool:
+    """Whether a list's name says that it holds something else; `LiveArticle` does not."""
+    return bool(_OTHER_NAMES.search(name)) and not _UPDATE_NAMES.search(name) and not name.lower().startswith("live")
 
 
 def _other_page(url: str | None, page: Page) -> str | None:

@@ -239,6 +239,23 @@ def test_paragraphs_of_marked_pieces() -> None:
     check(read({"updates": updates}), titled=True)
 
 
+def test_live_articles_kept_by_id_with_pieces_called_data() -> None:
+    def paragraph(text: str) -> dict[str, Any]:
+        return {"type": "p", "children": [{"type": "text", "data": text}]}
+
+    kept = {
+        f"LiveArticle:{n}": {
+            "__typename": "LiveArticle",
+            "entityId": f"32{n}001",
+            "headline": headline(n),
+            "body": [paragraph(sentence(n)), paragraph(sentence(n + 100))],
+            "publishedDate": int(at.timestamp() * 1000),
+        }
+        for n, at in enumerate(TIMES)
+    }
+    check(read({"apollo": kept}, url="https://paper.example/live/storm.json"), titled=True)
+
+
 def test_markup_that_begins_with_its_headline() -> None:
     entries = [
         {"id": 90 - n, "entry_time": int(at.timestamp()), "content": f"<h3>{headline(n)}</h3>{markup(n)}"} for n, at in enumerate(TIMES)
