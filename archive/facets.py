@@ -11,15 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from archive.newest import MOST, Found, oldest_rows
 from archive.query import Query
 from archive.search_plan import EVERYTHING, PRESENT, Plan, conditions
 
-# How a chart is counted, within some ten milliseconds: fetching a hit's position takes 0.25 us, counting one without fetching it
-# 0.03 us, and each bar counted so 0.05 to 0.1 ms for each word looked up.
-_ONE_BY_ONE = 40_000
-_FOR_MONTHS = 80_000
+# Of hits that are too many to be fetched: counting one takes 0.03 us for each word looked up.
 _FOR_ANY = 3_000_000
-_LOOK_UPS = 130
 _DAYS, _MONTHS = 62, 120  # bars of a chart at most
 
 
@@ -51,34 +48,40 @@ class Facets:
     periods_of_newest: bool = False
 
 
-def facets_of(connection: sqlite3.Connection, made: Plan, query: Query, newest: Sequence[int], is_capped: bool) -> Facets:
-    """Return what narrows a query: `newest` are the positions of its hits, of the newest if it has more (`is_capped`)."""
-    rows = connection.execute(
-        "SELECT e.publisher_id, l.language, e.kind, e.revision > 1, e.withdrawn_at IS NOT NULL, e.day"
-        " FROM json_each(?) j CROSS JOIN entries e ON e.id = j.value JOIN live_blogs l ON l.id = e.live_blog_id",
+def facets_of(connection: sqlite3.Connection, made: Plan, query: Query, found: Found, cap: int) -> Facets:
+    """Return what narrows a query by its hits, or by the newest if there are more than `cap`."""
+    newest, is_capped = found.positions[:cap], len(found.positions) > cap
+    cursor = connection.cursor()
+    cursor.row_factory = None  # a tuple takes half as long as a row that knows its names
+    rows = cursor.execute(
+        "SELECT e.publisher_id, e.live_blog_id, e.kind, e.revision > 1, e.withdrawn_at IS NOT NULL, e.day"
+        " FROM json_each(?) j CROSS JOIN entries e ON e.id = j.value",
         (json.dumps(newest),),
     ).fetchall()
-    by_publisher = Counter(row[0] for row in rows)
+    columns = list(zip(*rows, strict=True)) or [()] * 6
+    by_publisher, by_live_blog, by_kind, by_edited, by_withdrawn, by_day = map(Counter, columns)
     if is_capped and query.is_empty:
-        by_publisher = Counter(dict(connection.execute("SELECT publisher_id, sum(count) FROM rollups GROUP BY 1").fetchall()))
-    marks = ", ".join("?" * len(by_publisher))
+        by_publisher = Counter(dict(cursor.execute("SELECT publisher_id, sum(count) FROM rollups GROUP BY 1").fetchall()))
     names = {
-        row[0]: (row[1], row[2])
-        for row in connection.execute(f"SELECT id, slug, name FROM publishers WHERE id IN ({marks})", [*by_publisher])
+        number: (slug, name)
+        for number, slug, name in cursor.execute(
+            "SELECT p.id, p.slug, p.name FROM json_each(?) j CROSS JOIN publishers p ON p.id = j.value", (json.dumps([*by_publisher]),)
+        )
     }
-    days = Counter(row[5] for row in rows)
-    periods: Mapping[str, int] = days
-    if is_capped:
-        periods = _periods(connection, made, query, newest)
+    languages = Counter[str]()
+    spoken = "SELECT l.language, l.id FROM json_each(?) j CROSS JOIN live_blogs l ON l.id = j.value WHERE l.language IS NOT NULL"
+    for language, number in cursor.execute(spoken, (json.dumps([*by_live_blog]),)):
+        languages[language] += by_live_blog[number]
+    periods = _periods(connection, made, query, found, newest) if is_capped else by_day
     return Facets(
         publishers=tuple(
             Facet(name="publisher", value=names[number][0], label=names[number][1], count=count)
             for number, count in sorted(by_publisher.items(), key=lambda item: (-item[1], names[item[0]][1]))
         ),
-        languages=_most("language", Counter(row[1] for row in rows if row[1])),
-        kinds=_most("kind", Counter(row[2] for row in rows)),
-        flags=_most("is", Counter(flag for row in rows for flag, is_set in (("edited", row[3]), ("withdrawn", row[4])) if is_set)),
-        periods=periods or days,
+        languages=_most("language", languages),
+        kinds=_most("kind", by_kind),
+        flags=_most("is", +Counter(edited=by_edited[1], withdrawn=by_withdrawn[1])),
+        periods=periods or by_day,
         of_newest=is_capped,
         periods_of_newest=is_capped and not periods,
     )
@@ -91,44 +94,58 @@ def _most(name: str, counts: Counter[str]) -> tuple[Facet, ...]:
     )
 
 
-def _periods(connection: sqlite3.Connection, made: Plan, query: Query, newest: Sequence[int]) -> dict[str, int]:
+def _periods(connection: sqlite3.Connection, made: Plan, query: Query, found: Found, newest: Sequence[int]) -> Mapping[str, int]:
     """All hits by day, month or year, counted by their positions; empty if that cannot be done quickly."""
     if query.is_empty:
         return dict(connection.execute("SELECT month, sum(count) FROM rollups GROUP BY month").fetchall())
+    if found.is_all:
+        return _counted(found.positions[::-1])
     if made.spaceless or made.has_earlier or (made.match and EVERYTHING in made.match):
         return {}
     where, parameters = conditions(made, PRESENT)
     oldest = connection.execute(f"SELECT s.rowid {where} ORDER BY s.rowid LIMIT 1", parameters).fetchone()
-    if oldest is None:
+    span = _span(oldest[0], newest[0]) if oldest else None
+    if span is None:
         return {}
-    try:
-        first, last = datetime.fromtimestamp(oldest[0], UTC), datetime.fromtimestamp(newest[0], UTC)
-    except (ValueError, OverflowError, OSError):  # a file that something else wrote
-        return {}
+    first, last = span
     if made.match is None and (last - first).days >= _DAYS and not any(value and len(value) > 7 for value in (made.since, made.until)):
         months = "SELECT month, sum(count) FROM rollups WHERE month >= ? AND month < ? GROUP BY month"
         return dict(connection.execute(months, (made.since or "", (made.until or "9999") + "\x7f")).fetchall())
-    estimate = len(newest) * (newest[0] - oldest[0]) / max(1, newest[0] - newest[-1])
-    has_beginnings = "*" in (made.match or "")
-    if estimate <= _ONE_BY_ONE:
-        bounds = _bounds(first, last, most=_MONTHS)
-        positions = [row[0] for row in connection.execute(f"SELECT s.rowid {where} ORDER BY s.rowid LIMIT {4 * _ONE_BY_ONE}", parameters)]
-        places = [bisect_left(positions, start) for _, start in bounds]
-        return {name: end - start for (name, _), (start, end) in zip(bounds, pairwise(places), strict=False)}
+    known = found.positions
+    estimate = len(known) * (known[0] - oldest[0]) / max(1, known[0] - known[-1])
+    if estimate <= MOST:
+        older = oldest_rows(connection, made, MOST, before=known[-1])
+        if len(older) < MOST:
+            return _counted([*older, *known[::-1]])
     # All the words with one beginning would be gathered anew for each bar; and a look at each hit is one for each of many words.
-    if has_beginnings or estimate * made.terms > _FOR_ANY:
+    if made.has_beginnings or estimate * made.terms > _FOR_ANY:
         return {}
-    bounds = _bounds(first, last, most=_LOOK_UPS // max(1, made.terms) if estimate <= _FOR_MONTHS else 0)
+    # Each bar is a look-up of its own.
     inside, inside_parameters = conditions(replace(made, since=None, until=None), PRESENT)
     counts = {}
-    for (name, start), (_, end) in pairwise(bounds):
+    for (name, start), (_, end) in pairwise(_bounds(first, last, most=0)):
         safe = (made.since is None or start >= (made.since_safe or 0)) and (made.until is None or end <= (made.until_safe or 0))
         of, values = (inside, inside_parameters) if safe else (where, parameters)
         joined = "AND" if " WHERE " in of else "WHERE"
-        counts[name] = connection.execute(f"SELECT count(*) {of} {joined} s.rowid >= ? AND s.rowid < ?", (*values, start, end)).fetchone()[
-            0
-        ]
+        counted = f"SELECT count(*) {of} {joined} s.rowid >= ? AND s.rowid < ?"
+        counts[name] = connection.execute(counted, (*values, start, end)).fetchone()[0]
     return counts
+
+
+def _counted(positions: Sequence[int]) -> dict[str, int]:
+    """Positions, the oldest first, by day, month or year; empty if they are no times."""
+    span = _span(positions[0], positions[-1])
+    bounds = _bounds(*span, most=_MONTHS) if span else []
+    places = [bisect_left(positions, start) for _, start in bounds]
+    return {name: end - start for (name, _), (start, end) in zip(bounds, pairwise(places), strict=False)}
+
+
+def _span(oldest: int, newest: int) -> tuple[datetime, datetime] | None:
+    """The times that two positions stand for; None in a file that something else wrote."""
+    try:
+        return datetime.fromtimestamp(oldest, UTC), datetime.fromtimestamp(newest, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _bounds(first: datetime, last: datetime, *, most: int) -> list[tuple[str, int]]:

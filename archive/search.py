@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archive.facets import Facets, facets_of
+from archive.newest import Found, Place, count, newest
+from archive.newest import count_all as count_hits
 from archive.query import Query
 from archive.ranking import best
-from archive.search_plan import EARLIER, PRESENT, Plan, conditions, plan, select
+from archive.search_plan import PRESENT, Plan, conditions, plan
 from archive.small_index import HIGHLIGHTED, MARK_END, MARK_START, MARKS, marked
-from archive.wordings import entry_of
 
 COUNT_CAP = 1000
 # Where the best come first, this many can be gone through.
@@ -69,9 +70,6 @@ class Results:
         return f"{self.total:,}+" if self.total_is_capped else f"{self.total:,}"
 
 
-Place = tuple[int, int | None]  # the position of an entry, and the number of the wording found if it is not the present one
-
-
 def search(
     connection: sqlite3.Connection,
     query: Query,
@@ -90,58 +88,39 @@ def search(
     made, query = plan(connection, query)
     if made is None:
         return Results(query=query, hits=(), total=0, total_is_capped=False, more=False, facets=Facets() if facets else None)
-    newest = _newest(connection, made, COUNT_CAP + 1, None)
     ranked = sort == "best" and made.words is not None
+    found: Found | None = None
     if ranked:
-        found = best(connection, made, limit + 1, offset, are_few=len(newest) <= COUNT_CAP)
-    elif before is None and offset == 0 and limit < len(newest):
-        found = newest[: limit + 1]
+        listed, found = best(connection, made, limit + 1, offset)
     else:
-        found = _newest(connection, made, limit + 1, before) if before is not None or limit > COUNT_CAP else newest
+        if facets or before is None:
+            found = newest(connection, made, max(COUNT_CAP, limit) + 1 if facets else limit + 1)
+        if found is None or (before is not None and not found.is_all):
+            listed = newest(connection, made, limit + 1, before=before).places[: limit + 1]
+        else:
+            listed = [place for place in found.places if before is None or place[0] < before][: limit + 1]
+    is_counted = found is not None and (found.is_all or len(found.positions) > COUNT_CAP)
+    total = len(found.positions) if found is not None and is_counted else count(connection, made, COUNT_CAP + 1)
     return Results(
         query=query,
-        hits=_hits(connection, made, found[:limit], in_a_row=not ranked),
-        total=min(len(newest), COUNT_CAP),
-        total_is_capped=len(newest) > COUNT_CAP,
-        more=len(found) > limit,
-        facets=facets_of(connection, made, query, [place[0] for place in newest[:COUNT_CAP]], len(newest) > COUNT_CAP) if facets else None,
+        hits=_hits(connection, made, listed[:limit], in_a_row=not ranked),
+        total=min(total, COUNT_CAP),
+        total_is_capped=total > COUNT_CAP,
+        more=len(listed) > limit,
+        facets=facets_of(connection, made, query, found, COUNT_CAP) if facets and found is not None else None,
     )
 
 
 def newest_ids(connection: sqlite3.Connection, query: Query, *, limit: int, before: int | None = None) -> list[int]:
     """Return the positions of a query's hits, newest first, those older than `before`: a step of going through all of them."""
     made, _ = plan(connection, query)
-    return [position for position, _ in _newest(connection, made, limit, before)] if made else []
+    return newest(connection, made, limit, before=before).positions[:limit] if made else []
 
 
 def count_all(connection: sqlite3.Connection, query: Query) -> int:
     """Return how many hits a query has, however many: that takes as long as going through them."""
     made, _ = plan(connection, query)
-    if made is None:
-        return 0
-    where, parameters = conditions(made, PRESENT)
-    if not made.has_earlier:
-        return int(connection.execute(f"SELECT count(*) {where}", parameters).fetchone()[0])
-    earlier, more = conditions(made, EARLIER)
-    sql = f"SELECT count(*) FROM (SELECT s.rowid {where} UNION SELECT s.rowid / {EARLIER.scale} {earlier})"
-    return int(connection.execute(sql, (*parameters, *more)).fetchone()[0])
-
-
-def _newest(connection: sqlite3.Connection, made: Plan, limit: int, before: int | None) -> list[Place]:
-    sql, parameters = select(made, PRESENT, limit=limit, before=before)
-    present = [row[0] for row in connection.execute(sql, parameters)]
-    if not made.has_earlier:
-        return [(position, None) for position in present]
-    last = present[-1] if len(present) == limit else None
-    found: dict[int, int | None] = {}
-    sql, parameters = select(made, EARLIER, limit=-1, before=before)
-    for (rowid,) in connection.execute(sql, parameters):
-        position, number = entry_of(rowid)
-        if len(found) >= limit or (last is not None and position < last):
-            break
-        found.setdefault(position, number)  # the latest of several wordings
-    found.update(dict.fromkeys(present))
-    return sorted(found.items(), reverse=True)[:limit]
+    return count_hits(connection, made) if made else 0
 
 
 _COLUMNS = """e.id, e.slug, e.key, e.title, e.text, e.kind, e.byline, e.published_at, e.published_precision, e.published_basis,

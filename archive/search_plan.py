@@ -66,9 +66,24 @@ class Plan:
         return (self.match or "").count('"') // 2
 
     @property
+    def has_beginnings(self) -> bool:
+        """Whether it looks for beginnings of words: the words that begin so are gathered each time the index is asked."""
+        return "*" in (self.match or "")
+
+    @property
+    def is_one_word(self) -> bool:
+        """Whether a word or its beginning is all that is looked for: its hits are listed in the index, nothing is gone through for them."""
+        return " " not in (self.match or "")
+
+    @property
+    def is_one_look_up(self) -> bool:
+        """Whether one index answers it, so that a part of the time costs a part of the whole."""
+        return (self.match is None) is not (self.spaceless is None)
+
+    @property
     def is_quick_to_mark(self) -> bool:
-        """Whether the index can be asked once more, for the hits alone: not for beginnings of words, which are gathered each time."""
-        return not self.has_earlier and self.words is not None and "*" not in self.words
+        """Whether the index can be asked once more, for the hits alone."""
+        return not self.has_earlier and self.words is not None and not self.has_beginnings
 
 
 def plan(connection: sqlite3.Connection, query: Query) -> tuple[Plan | None, Query]:
@@ -94,30 +109,25 @@ def plan(connection: sqlite3.Connection, query: Query) -> tuple[Plan | None, Que
     return _dated(connection, made, query), query
 
 
-def select(made: Plan, source: Source, *, limit: int, before: int | None = None) -> tuple[str, tuple[object, ...]]:
-    """A SELECT of the rowids of a source that match, newest first, from before a position on, with its parameters."""
-    where, parameters = conditions(made, source, before=before)
-    return f"SELECT s.rowid {where} ORDER BY s.rowid DESC LIMIT ?", (*parameters, limit)
-
-
-def conditions(made: Plan, source: Source, *, before: int | None = None, match: str | None = None) -> tuple[str, list[object]]:
-    """The FROM and WHERE that all rowids of a source obey that match, with their parameters; `match` is in place of the plan's."""
-    match = match or made.match
+def conditions(made: Plan, source: Source, *, before: int | None = None, after: int | None = None) -> tuple[str, list[object]]:
+    """The FROM and WHERE that all rowids of a source obey that match, with their parameters: from the position `after` on, and before
+    `before`."""
     table, wanted, parameters = POSITIONS, [], list[object]()
-    if match is not None:
-        table, wanted, parameters = source.words, [f"s.{source.words} MATCH ?"], [match]
+    if made.match is not None:
+        table, wanted, parameters = source.words, [f"s.{source.words} MATCH ?"], [made.match]
         if made.spaceless:
             wanted.append(f"+s.rowid IN (SELECT rowid FROM {source.pairs} WHERE {source.pairs} MATCH ?)")
             parameters.append(made.spaceless)
     elif made.spaceless:
         table, wanted, parameters = source.pairs, [f"s.{source.pairs} MATCH ?"], [made.spaceless]
+    least = max((value for value in (made.least, after) if value is not None), default=None)
     most = min((value for value in (made.most, None if before is None else before - 1) if value is not None), default=None)
-    if made.least is not None:
+    if least is not None:
         wanted.append("s.rowid >= ?")
-        parameters.append(made.least * source.scale)
+        parameters.append(_within_time(least) * source.scale)
     if most is not None:
         wanted.append("s.rowid < ?")
-        parameters.append(max(-_END_OF_TIME, min(most + 1, _END_OF_TIME)) * source.scale)
+        parameters.append(_within_time(most + 1) * source.scale)
     entry = "s.rowid" if source.scale == 1 else f"s.rowid / {source.scale}"
     day = f"(SELECT day FROM entries WHERE id = {entry})"
     # Far inside the dates asked for, the position tells the day; the row is read only near their ends.
@@ -128,6 +138,10 @@ def conditions(made: Plan, source: Source, *, before: int | None = None, match: 
         wanted.append(f"(s.rowid < ? OR {day} < ?)")
         parameters += [(made.until_safe or 0) * source.scale, made.until + "\x7f"]
     return f"FROM {table} s" + (f" WHERE {' AND '.join(wanted)}" if wanted else ""), parameters
+
+
+def _within_time(position: int) -> int:
+    return max(-_END_OF_TIME, min(position, _END_OF_TIME))
 
 
 def _within_reason(connection: sqlite3.Connection, query: Query) -> Query:

@@ -380,6 +380,7 @@ def main(quick: bool, entries: int, folder: Path | None, rounds: int, functions:
     Archive(path).close()  # brought up to this version's schema
     with closing(open_reader(path)) as connection:
         connection.execute("PRAGMA cache_size = -16000")  # as the site's connections have
+        connection.execute("PRAGMA mmap_size = 4000000000")
         found = kinds(connection)
         by_function = by_functions(connection, found, 3 if quick else 5)
     load = os.getloadavg()[0]

@@ -1,0 +1,138 @@
+"""Whichever way a search is answered, all at once or the newest alone, forward or back: the same hits, counts and bars."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from archive.model import Capture
+from archive.newest import newest
+from archive.query import parse
+from archive.search import count_all, newest_ids, search
+from archive.search_plan import PRESENT, conditions, plan
+from archive.store import Archive
+from tests.conftest import at, page, update
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+WORDS = ["harbour"] * 8 + ["bridge"] * 4 + ["ferry", "ferries", "toll", "quay", "storm", "lorry", "東京駅"]
+QUERIES = (
+    "harbour", "harbour bridge", '"harbour bridge"', '"bridge harbour" OR toll', "harbour -ferry", "ferr*", "harbour ferr*", "-harbour",
+    "kind:key_event", "bridge kind:key_event", "bridge kind:post", "toll since:2024-02", "toll until:2024-01-20", "東京", "harbour 東京",
+    "", "since:2024-01-10", "long gone", '"long gone"',
+)  # fmt: skip
+WAYS = [
+    pytest.param({}, id="as it is"),
+    pytest.param({"newest.MOST": 5}, id="never all at once"),
+    pytest.param({"newest.MOST": 80, "newest._PART": 2}, id="all at once if there are few"),
+    pytest.param({"newest._PART": 1, "ranking.CANDIDATES": 40, "search.COUNT_CAP": 35}, id="the newest alone"),
+    pytest.param({"newest.MOST": 60, "ranking.CANDIDATES": 40, "search.COUNT_CAP": 30}, id="more than are counted and ranked"),
+    pytest.param({"ranking._RECENT": 20}, id="common words weigh nothing"),
+]
+
+
+@pytest.fixture(scope="module")
+def filled() -> Iterator[Archive]:
+    """Entries an hour or a few apart, of a few words each; what is long gone stands in the oldest alone."""
+    chance = random.Random(4)
+    with closing(Archive()) as archive:
+        shown = []
+        when = START
+        for number in range(300):
+            when += timedelta(hours=chance.randint(1, 9))
+            text = " ".join(chance.choices(WORDS, k=chance.randint(2, 12))) + (" long gone" if number < 90 else "")
+            title = " ".join(chance.choices(WORDS, k=2)) if number % 3 else None
+            shown.append(update(str(number), title, text, when.isoformat(), kind="key_event" if number % 5 == 0 else "post"))
+        url = "https://times.example/live/storm"
+        archive.record(page(*shown), Capture(id=1, url=url, body=b"", fetched_at=at("2026-03-01T12:00:00")))
+        yield archive
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    for name, value in request.param.items():
+        monkeypatch.setattr(f"archive.{name}", value)
+    monkeypatch.setattr("archive.facets.MOST", request.param.get("newest.MOST", 50_000))
+    found: dict[str, int] = request.param
+    return found
+
+
+def positions_of(archive: Archive, query: str) -> list[int]:
+    made, _ = plan(archive.connection, parse(query))
+    assert made is not None
+    where, parameters = conditions(made, PRESENT)
+    return [row[0] for row in archive.connection.execute(f"SELECT s.rowid {where} ORDER BY s.rowid DESC", parameters)]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_the_newest_and_their_pages(filled: Archive, way: dict[str, int], query: str) -> None:
+    hits = positions_of(filled, query)
+    cap = way.get("search.COUNT_CAP", 1000)
+    assert count_all(filled.connection, parse(query)) == len(hits)
+    assert newest_ids(filled.connection, parse(query), limit=1000) == hits
+    shown: list[int] = []
+    before = None
+    for facets in (False, True) * 20:
+        found = search(filled.connection, parse(query), limit=17, before=before, facets=facets)
+        assert (found.total, found.total_is_capped) == (min(len(hits), cap), len(hits) > cap)
+        if found.facets and hits:
+            every = sum(found.facets.periods.values())
+            assert every == (found.total if found.facets.periods_of_newest else len(hits))
+            assert sum(kind.count for kind in found.facets.kinds) == found.total
+        shown += [hit.position for hit in found.hits]
+        if not found.more:
+            break
+        before = shown[-1]
+    assert shown == hits
+
+
+@pytest.mark.parametrize("query", [query for query in QUERIES if "kind:post" not in query])
+def test_the_best(filled: Archive, way: dict[str, int], query: str) -> None:
+    hits = positions_of(filled, query)
+    if "ranking._RECENT" in way:
+        assert {hit.position for hit in search(filled.connection, parse(query), sort="best", limit=1000).hits} == set(hits)
+        return
+    made, _ = plan(filled.connection, parse(query))
+    assert made is not None
+    expected = hits
+    if made.words:
+        ranked = hits[: way.get("ranking.CANDIDATES", 5000)]
+        where, parameters = conditions(made, PRESENT)
+        scored = "SELECT bm25(entries_fts, 1, 8, 2, 0), -s.rowid"
+        scores = {-number: score for score, number in filled.connection.execute(f"{scored} {where}", parameters)}
+        expected = sorted(ranked, key=lambda position: (scores[position], -position))
+    for facets in (False, True):
+        pages = [
+            search(filled.connection, parse(query), sort="best", limit=15, offset=offset, facets=facets)
+            for offset in range(0, len(expected) if made.words else 1, 15)
+        ]
+        assert [hit.position for found in pages for hit in found.hits] == expected[: None if made.words else 15]
+        cap = way.get("search.COUNT_CAP", 1000)
+        for found in pages:
+            assert (found.total, found.total_is_capped) == (min(len(hits), cap), len(hits) > cap)
+            if found.facets and not found.facets.periods_of_newest:
+                assert sum(found.facets.periods.values()) == len(hits)
+
+
+@pytest.mark.parametrize("query", ["harbour", '"harbour bridge"', "harbour -ferry", "long gone"])
+def test_common_words_and_filters_weigh_nothing_but_must_be_there(filled: Archive, monkeypatch: pytest.MonkeyPatch, query: str) -> None:
+    monkeypatch.setattr("archive.ranking._RECENT", 20)
+    for asked in (query, f"{query} kind:post", f"{query} toll", f"{query} toll kind:post in:history"):
+        found = search(filled.connection, parse(asked), sort="best", limit=1000)
+        assert {hit.position for hit in found.hits} == set(positions_of(filled, asked.removesuffix(" in:history")))
+
+
+def test_few_hits_are_fetched_at_once_and_many_are_not(filled: Archive) -> None:
+    made, _ = plan(filled.connection, parse("harbour"))
+    assert made is not None
+    assert not newest(filled.connection, made, 3).is_all
+    assert newest(filled.connection, made, 200).is_all
+    asked: list[str] = []
+    filled.connection.set_trace_callback(asked.append)
+    found = newest(filled.connection, made, 3).positions
+    filled.connection.set_trace_callback(None)
+    assert len(found) == 3
+    assert sum("entries_fts MATCH" in sql for sql in asked) == 1
