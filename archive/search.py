@@ -94,7 +94,8 @@ def search(
         listed, found = best(connection, made, limit + 1, offset)
     else:
         if facets or before is None:
-            found = newest(connection, made, max(COUNT_CAP, limit) + 1 if facets else limit + 1)
+            # Two indexes are not counted without fetching what is in both.
+            found = newest(connection, made, max(COUNT_CAP, limit) + 1 if facets or made.has_earlier else limit + 1)
         if found is None or (before is not None and not found.is_all):
             listed = newest(connection, made, limit + 1, before=before).places[: limit + 1]
         else:

@@ -493,3 +493,8 @@ def test_nothing_found_says_what_would_be(room: Datasette) -> None:
     assert "in an earlier wording" in found
     assert "<mark>traffic</mark>" in found
     assert get(room, "/search.json", q="traffic in:history").json()["results"][0]["wording"] == 1
+
+
+def test_the_archive_is_read_where_the_system_keeps_it(room: Datasette) -> None:
+    mapped = asyncio.run(room.get_database("archive").execute_fn(lambda connection: connection.execute("PRAGMA mmap_size").fetchone()[0]))
+    assert mapped >= 1_000_000_000

@@ -70,7 +70,7 @@ async def entry_page(datasette: Datasette, request: Request) -> Response:
     source = found["source"]
     found["cited"] = {"text": citation.as_text(source), "bib": citation.as_bibtex(source), "csl.json": citation.as_csl_json(source)}
     found["inline"] = request.args.get("view") == "inline"
-    return await answering.page(datasette, request, "entry.html", found)
+    return await answering.page(datasette, "entry.html", found)
 
 
 def cited(entry: Mapping[str, Any], wording: Mapping[str, Any], language: str | None) -> citation.Source:

@@ -47,7 +47,7 @@ async def health_page(datasette: Datasette, request: Request) -> Response:
         "in_words": _lag_in_words,
         "well": WELL,
     }
-    return await answering.page(datasette, request, "health.html", context)
+    return await answering.page(datasette, "health.html", context)
 
 
 def _bars(rows: Sequence[tuple[str, int, int]]) -> tuple[Bar, ...]:

@@ -38,4 +38,4 @@ async def home(datasette: Datasette, request: Request) -> Response:
     if answering.wants_json(request):
         latest = search.Results(query=parse(""), hits=found["latest"], total=0, total_is_capped=False, more=False)
         return answering.as_json({**found, "latest": reading.search_json(latest)["results"]})
-    return await answering.page(datasette, request, "home.html", found)
+    return await answering.page(datasette, "home.html", found)

@@ -67,7 +67,7 @@ async def live_page(datasette: Datasette, request: Request) -> Response:
         "pinned": _listed([row for row in coverage if row["pinned"]], MOST_PINNED, place),
         "long": reading.LONG,
     }
-    return await answering.page(datasette, request, "live.html", context)
+    return await answering.page(datasette, "live.html", context)
 
 
 def _in_words(posts: Sequence[rhythm.Post]) -> dict[int, str]:

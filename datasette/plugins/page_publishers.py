@@ -26,7 +26,7 @@ async def publishers_page(datasette: Datasette, request: Request) -> Response:
     rows = await answering.read(datasette, reading.publishers)
     if answering.wants_json(request):
         return answering.as_json({"publishers": rows})
-    return await answering.page(datasette, request, "publishers.html", {"publishers": rows})
+    return await answering.page(datasette, "publishers.html", {"publishers": rows})
 
 
 async def publisher_page(datasette: Datasette, request: Request) -> Response:
@@ -44,4 +44,4 @@ async def publisher_page(datasette: Datasette, request: Request) -> Response:
         return await answering.not_found(datasette, request, "publisher")
     if answering.wants_json(request):
         return answering.as_json(found)
-    return await answering.page(datasette, request, "publisher.html", {**found, "chart": chart(found["months"])})
+    return await answering.page(datasette, "publisher.html", {**found, "chart": chart(found["months"])})

@@ -82,7 +82,7 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
         "first_day": refine.first_day(query.since),
         "last_day": refine.last_day(query.until),
     }
-    return await answering.page(datasette, request, "search.html", context)
+    return await answering.page(datasette, "search.html", context)
 
 
 def _live_pages(results: search.Results, q: str) -> list[tuple[str, int, str]]:
