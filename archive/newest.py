@@ -8,9 +8,12 @@ all at once from the first to the last.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import neg
 
 from archive.search_plan import EARLIER, POSITIONS, PRESENT, Plan, Source, conditions
 from archive.wordings import entry_of
@@ -29,16 +32,27 @@ class Found:
     is_all: bool
     numbers: dict[int, int] = field(default_factory=dict)
 
-    @property
-    def places(self) -> list[Place]:
-        return [(position, self.numbers.get(position)) for position in self.positions]
+    def places(self, start: int, end: int, *, before: int | None = None) -> list[Place]:
+        """Return a stretch of the hits, of those older than `before`."""
+        skipped = 0 if before is None else bisect_right(self.positions, -before, key=neg)
+        return [(position, self.numbers.get(position)) for position in self.positions[skipped + start : skipped + end]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recent:
+    """The hits since a position, newest first, and how many in all they let one expect."""
+
+    positions: list[int]
+    likely: float
+    since: int | None
 
 
 def newest(connection: sqlite3.Connection, made: Plan, limit: int, *, before: int | None = None) -> Found:
     """Return the newest hits, those older than `before`: all of them where that costs no more, else `limit` of them."""
-    present = _newest_standing(connection, made, limit, before)
     if not made.has_earlier:
-        return present
+        return newest_standing(connection, made, limit, before=before)
+    positions = newest_rows(connection, made, PRESENT, limit, before=before)
+    present = Found(positions=positions, is_all=len(positions) < limit)
     where, parameters = conditions(made, EARLIER, before=before)
     earlier = connection.execute(f"SELECT s.rowid {where} ORDER BY s.rowid DESC", parameters)
     return with_earlier(present, (entry_of(row[0]) for row in earlier), limit)
@@ -97,27 +111,29 @@ def _numbers(connection: sqlite3.Connection, where: str, parameters: Sequence[ob
     return numbers
 
 
-def are_few(connection: sqlite3.Connection, made: Plan, many: int) -> bool:
-    """Whether a query has fewer hits than `many`, as the newest part of the time lets one expect."""
-    where, parameters = conditions(made, PRESENT, after=_beginning_of_last_part(connection, made, None))
-    counted = f"SELECT count(*) FROM (SELECT s.rowid {where} ORDER BY s.rowid DESC LIMIT ?)"
-    return bool(connection.execute(counted, (*parameters, many // _PART)).fetchone()[0] < many // _PART)
+def recent(connection: sqlite3.Connection, made: Plan, limit: int, *, before: int | None = None) -> Recent:
+    """Return the hits of the newest part of the time, at most `limit`."""
+    if not made.is_one_look_up:
+        return Recent(positions=[], likely=math.inf, since=before)
+    if made.has_beginnings:  # better asked only once
+        return Recent(positions=[], likely=0, since=before)
+    since = _beginning_of_last_part(connection, made, before)
+    positions = newest_rows(connection, made, PRESENT, limit, before=before, after=since)
+    return Recent(positions=positions, likely=len(positions) * _PART, since=since)
 
 
-def _newest_standing(connection: sqlite3.Connection, made: Plan, limit: int, before: int | None) -> Found:
-    """The newest hits of which the present wording matches."""
-    if made.is_one_look_up:
-        positions = []
-        if not made.has_beginnings:
-            after = _beginning_of_last_part(connection, made, before)
-            positions = newest_rows(connection, made, PRESENT, limit, before=before, after=after)
-            if len(positions) == limit:
-                return Found(positions=positions, is_all=False)
-        if len(positions) * _PART <= MOST // 2:
-            positions = oldest_rows(connection, made, MOST + 1, before=before)
-            if len(positions) <= MOST:
-                return Found(positions=positions[::-1], is_all=True)
-    positions = newest_rows(connection, made, PRESENT, limit, before=before)
+def newest_standing(
+    connection: sqlite3.Connection, made: Plan, limit: int, *, before: int | None = None, known: Recent | None = None
+) -> Found:
+    """Return the newest hits of which the present wording matches; `known` is what is `recent`, if that was asked for as many."""
+    known = known or recent(connection, made, limit, before=before)
+    if len(known.positions) == limit:
+        return Found(positions=known.positions, is_all=False)
+    if known.likely <= MOST / 2:
+        positions = oldest_rows(connection, made, MOST + 1, before=before)
+        if len(positions) <= MOST:
+            return Found(positions=positions[::-1], is_all=True)
+    positions = known.positions + newest_rows(connection, made, PRESENT, limit - len(known.positions), before=known.since)
     return Found(positions=positions, is_all=len(positions) < limit)
 
 

@@ -6,9 +6,8 @@ import heapq
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
-from archive.newest import Found, Place, are_few, newest, newest_rows, with_earlier
+from archive.newest import Found, Place, newest, newest_rows, newest_standing, recent, with_earlier
 from archive.search_plan import EARLIER, POSITIONS, PRESENT, Plan, Source, conditions
 from archive.wordings import entry_of
 
@@ -26,14 +25,14 @@ def best(connection: sqlite3.Connection, made: Plan, limit: int, offset: int) ->
     telling, filters = _telling(connection, made.groups), _telling(connection, made.tags)
     if not telling:
         found = newest(connection, made, CANDIDATES + 1)
-        return found.places[offset:wanted], found
+        return found.places(offset, wanted), found
     all_tell = len(telling) + len(filters) == len(made.groups) + len(made.tags)
     by = None if all_tell else " AND ".join(f"({part})" for part in (*telling, *filters))
-    scored, numbers = _ranked(connection, made, PRESENT, by, wanted)
-    found = Found(positions=numbers, is_all=len(numbers) <= CANDIDATES)
+    scored, found = _ranked_standing(connection, made, by, wanted)
     ranked: Iterable[tuple[float, int, int | None]] = ((score, -number, None) for score, number in scored)
     if made.has_earlier:
-        older, numbers = _ranked(connection, made, EARLIER, by, 4 * wanted)
+        numbers = newest_rows(connection, made, EARLIER, CANDIDATES + 1)
+        older = _ranked(connection, made, EARLIER, by, numbers, 4 * wanted)
         found = with_earlier(found, map(entry_of, numbers), CANDIDATES + 1)
         earlier = ((score, *entry_of(-number)) for score, number in older)
         ranked = sorted([*ranked, *earlier], key=lambda one: (one[0], -one[1]))
@@ -46,32 +45,38 @@ def best(connection: sqlite3.Connection, made: Plan, limit: int, offset: int) ->
     return list(places.items())[offset:], found
 
 
-def _ranked(connection: sqlite3.Connection, made: Plan, source: Source, by: str | None, limit: int) -> tuple[Scored, list[int]]:
-    """The best of the newest hits, best first, and the newest hits, one more than are ranked at most.
+def _ranked_standing(connection: sqlite3.Connection, made: Plan, by: str | None, limit: int) -> tuple[Scored, Found]:
+    """The best of the hits of which the present wording matches, best first, and the newest of them."""
+    known = recent(connection, made, CANDIDATES + 1)
+    if by is None and not made.is_one_word and known.likely <= CANDIDATES:
+        # Few hits, between which much is gone through: with their scores at once.
+        where, values = conditions(made, PRESENT)
+        rows = _scores(connection, PRESENT, f"{where} ORDER BY s.rowid", values, CANDIDATES + 1)
+        if len(rows) <= CANDIDATES:
+            positions = sorted((-number for _, number in rows), reverse=True)
+            return heapq.nsmallest(limit, rows), Found(positions=positions, is_all=True)
+    found = newest_standing(connection, made, CANDIDATES + 1, known=known)
+    return _ranked(connection, made, PRESENT, by, found.positions, limit), found
 
-    The hits are those of the whole query, weighed by its words and filters, or by those that tell them apart (`by`).
-    """
-    cursor = connection.cursor()
-    cursor.row_factory = None  # a tuple takes half as long as a row that knows its names
-    scored = f"SELECT bm25({source.words}, {WEIGHTS}) AS score, -s.rowid AS number"
+
+def _ranked(connection: sqlite3.Connection, made: Plan, source: Source, by: str | None, numbers: Sequence[int], limit: int) -> Scored:
+    """The best of the newest hits, whose numbers are given, best first: weighed by the words and filters of the query, or by those that
+    tell them apart (`by`)."""
     where, values = conditions(made, source)
-    if by is None and (made.has_beginnings or (not made.is_one_word and source is PRESENT and are_few(connection, made, CANDIDATES))):
-        # Looked up only once. Going forward takes a quarter less than going back, but a beginning is gathered each time.
-        order = "DESC" if made.has_beginnings else "ASC"
-        rows: Scored = cursor.execute(f"{scored} {where} ORDER BY s.rowid {order} LIMIT ?", (*values, CANDIDATES + 1)).fetchall()
-        if len(rows) <= CANDIDATES or order == "DESC":
-            return heapq.nsmallest(limit, rows[:CANDIDATES]), sorted((-number for _, number in rows), reverse=True)
-    if by is not None and source is PRESENT:
-        found = newest(connection, replace(made, has_earlier=False), CANDIDATES + 1).positions[: CANDIDATES + 1]
-    else:
-        found = newest_rows(connection, made, source, CANDIDATES + 1)
     if by is not None:
         # Without the plus the words are looked up again for each.
         where = f"FROM {source.words} s WHERE s.{source.words} MATCH ? AND +s.rowid IN (SELECT value FROM json_each(?))"
-        values = [by, json.dumps(found[:CANDIDATES])]
-    if len(found) > CANDIDATES or (by is not None and found):
-        where, values = f"{where} AND s.rowid >= ?", [*values, found[:CANDIDATES][-1]]
-    return cursor.execute(f"{scored} {where} ORDER BY score, number LIMIT ?", (*values, limit)).fetchall(), found
+        values = [by, json.dumps(numbers[:CANDIDATES])]
+    if numbers and (by is not None or len(numbers) > CANDIDATES):
+        where, values = f"{where} AND s.rowid >= ?", [*values, numbers[:CANDIDATES][-1]]
+    return _scores(connection, source, f"{where} ORDER BY score, number", values, limit)
+
+
+def _scores(connection: sqlite3.Connection, source: Source, where: str, values: Sequence[object], limit: int) -> Scored:
+    cursor = connection.cursor()
+    cursor.row_factory = None  # a tuple takes half as long as a row that knows its names
+    sql = f"SELECT bm25({source.words}, {WEIGHTS}) AS score, -s.rowid AS number {where} LIMIT ?"
+    return cursor.execute(sql, (*values, limit)).fetchall()
 
 
 def _telling(connection: sqlite3.Connection, groups: Sequence[str]) -> list[str]:

@@ -97,9 +97,9 @@ def search(
             # Two indexes are not counted without fetching what is in both.
             found = newest(connection, made, max(COUNT_CAP, limit) + 1 if facets or made.has_earlier else limit + 1)
         if found is None or (before is not None and not found.is_all):
-            listed = newest(connection, made, limit + 1, before=before).places[: limit + 1]
+            listed = newest(connection, made, limit + 1, before=before).places(0, limit + 1)
         else:
-            listed = [place for place in found.places if before is None or place[0] < before][: limit + 1]
+            listed = found.places(0, limit + 1, before=before)
     is_counted = found is not None and (found.is_all or len(found.positions) > COUNT_CAP)
     total = len(found.positions) if found is not None and is_counted else count(connection, made, COUNT_CAP + 1)
     return Results(
