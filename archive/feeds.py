@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from archive.query import Query
-from archive.search import newest_ids
+from archive.search import newest_ids, which_are_hits
 
 NEWEST = 50
 # Edits and withdrawals are looked for among so many of the newest entries that have any.
@@ -117,11 +117,7 @@ def _edits(connection: sqlite3.Connection, query: Query, hits: Sequence[int], li
         return found
     last = connection.execute("SELECT superseded_at, entry_id, number FROM revisions ORDER BY superseded_at DESC LIMIT ?", (_LAST_EDITS,))
     older_ones = [Mark(row[0], row[1], row[2], "edited") for row in last.fetchall() if row[1] < ids[-1]]
-    matching = {
-        mark.position
-        for mark in older_ones[:_MATCHED]
-        if newest_ids(connection, edited, limit=1, before=mark.position + 1) == [mark.position]
-    }
+    matching = which_are_hits(connection, edited, {mark.position for mark in older_ones[:_MATCHED]})
     return found + [mark for mark in older_ones if mark.position in matching]
 
 

@@ -1,8 +1,7 @@
 """The newest entries that a query finds, and how many there are. Reads only.
 
-What goes through the index is FTS5, in C; each row that Python is given takes three times as long as finding it, so that positions come as
-one JSON text. And going forward takes a quarter less than going back, so that few hits, between which much is gone through, are fetched
-all at once from the first to the last.
+FTS5 goes through the index in C; to hand a row to Python takes three times as long as to find it, so that positions come as one JSON text.
+Going forward takes a quarter less than going back: few hits, between which much is gone through, are fetched at once from the oldest on.
 """
 
 from __future__ import annotations
@@ -19,7 +18,8 @@ from archive.search_plan import EARLIER, POSITIONS, PRESENT, Plan, Source, condi
 from archive.wordings import entry_of
 
 MOST = 50_000  # hits that are fetched all at once: some five milliseconds
-_PART = 16  # the newest sixteenth of the time tells whether there are many
+WHOLE = MOST // 2  # so many are expected at most where that is tried
+_FIRST = 21  # of the newest hits, by which one can tell whether there are many: a page of them, and whether there is another
 
 Place = tuple[int, int | None]  # the position of an entry, and the number of the wording found if it is not the present one
 
@@ -39,18 +39,19 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recent:
-    """The hits since a position, newest first, and how many in all they let one expect."""
+class First:
+    """The very newest hits, newest first, and how many in all they let one expect; `is_all`: there are no others."""
 
     positions: list[int]
     likely: float
-    since: int | None
+    is_all: bool = False
 
 
-def newest(connection: sqlite3.Connection, made: Plan, limit: int, *, before: int | None = None) -> Found:
-    """Return the newest hits, those older than `before`: all of them where that costs no more, else `limit` of them."""
+def newest(connection: sqlite3.Connection, made: Plan, limit: int, *, before: int | None = None, whole: int = 0) -> Found:
+    """Return the newest hits, those older than `before`: `limit` of them, or all where that costs no more, as for a `whole` of so many
+    hits that all of them are wanted."""
     if not made.has_earlier:
-        return newest_standing(connection, made, limit, before=before)
+        return newest_standing(connection, made, limit, before=before, whole=whole)
     positions = newest_rows(connection, made, PRESENT, limit, before=before)
     present = Found(positions=positions, is_all=len(positions) < limit)
     where, parameters = conditions(made, EARLIER, before=before)
@@ -71,6 +72,18 @@ def with_earlier(present: Found, earlier: Iterable[tuple[int, int]], limit: int)
         numbers.pop(position, None)
     positions = sorted([*standing, *numbers], reverse=True)
     return Found(positions=positions[:limit], is_all=len(positions) < limit, numbers=numbers)
+
+
+def stands(connection: sqlite3.Connection, made: Plan, position: int) -> bool:
+    """Return whether the present wording of an entry is a hit."""
+    where, parameters = conditions(made, PRESENT, before=position + 1, after=position)
+    return connection.execute(f"SELECT 1 {where}", parameters).fetchone() is not None
+
+
+def stood(connection: sqlite3.Connection, made: Plan, position: int) -> bool:
+    """Return whether a superseded wording of an entry is a hit."""
+    where, parameters = conditions(made, EARLIER, before=position + 1, after=position)
+    return connection.execute(f"SELECT 1 {where} LIMIT 1", parameters).fetchone() is not None
 
 
 def count(connection: sqlite3.Connection, made: Plan, most: int) -> int:
@@ -111,36 +124,41 @@ def _numbers(connection: sqlite3.Connection, where: str, parameters: Sequence[ob
     return numbers
 
 
-def recent(connection: sqlite3.Connection, made: Plan, limit: int, *, before: int | None = None) -> Recent:
-    """Return the hits of the newest part of the time, at most `limit`."""
+def first(connection: sqlite3.Connection, made: Plan, limit: int, *, before: int | None = None) -> First:
+    """Return the first few of the newest hits, at most `limit`."""
     if not made.is_one_look_up:
-        return Recent(positions=[], likely=math.inf, since=before)
+        return First(positions=[], likely=math.inf)
     if made.has_beginnings:  # better asked only once
-        return Recent(positions=[], likely=0, since=before)
-    since = _beginning_of_last_part(connection, made, before)
-    positions = newest_rows(connection, made, PRESENT, limit, before=before, after=since)
-    return Recent(positions=positions, likely=len(positions) * _PART, since=since)
+        return First(positions=[], likely=limit)
+    wanted = min(limit, _FIRST)
+    positions = newest_rows(connection, made, PRESENT, wanted, before=before)
+    if len(positions) < wanted:
+        return First(positions=positions, likely=len(positions), is_all=True)
+    oldest, newest = _ends(connection, made, before)
+    return First(positions=positions, likely=len(positions) * max(1, (newest - oldest) / max(1, newest - positions[-1])))
 
 
 def newest_standing(
-    connection: sqlite3.Connection, made: Plan, limit: int, *, before: int | None = None, known: Recent | None = None
+    connection: sqlite3.Connection, made: Plan, limit: int, *, before: int | None = None, whole: int = 0, known: First | None = None
 ) -> Found:
-    """Return the newest hits of which the present wording matches; `known` is what is `recent`, if that was asked for as many."""
-    known = known or recent(connection, made, limit, before=before)
-    if len(known.positions) == limit:
-        return Found(positions=known.positions, is_all=False)
-    if known.likely <= MOST / 2:
-        positions = oldest_rows(connection, made, MOST + 1, before=before)
-        if len(positions) <= MOST:
-            return Found(positions=positions[::-1], is_all=True)
-    positions = known.positions + newest_rows(connection, made, PRESENT, limit - len(known.positions), before=known.since)
-    return Found(positions=positions, is_all=len(positions) < limit)
+    """Return the newest hits of which the present wording matches; `known` are the `first` of as many."""
+    known = known or first(connection, made, limit, before=before)
+    positions, wanted = known.positions, max(limit, whole)
+    if known.is_all or (len(positions) == limit and known.likely > wanted):
+        return Found(positions=positions, is_all=known.is_all)
+    most = limit
+    if 4 * len(positions) <= known.likely <= wanted:
+        found = oldest_rows(connection, made, MOST + 1, before=before)
+        if len(found) <= MOST:
+            return Found(positions=found[::-1], is_all=True)
+    elif known.likely <= wanted:  # most of the way is gone already
+        most = wanted + 1
+    positions = positions + newest_rows(connection, made, PRESENT, most - len(positions), before=positions[-1] if positions else before)
+    return Found(positions=positions, is_all=len(positions) < most)
 
 
-def _beginning_of_last_part(connection: sqlite3.Connection, made: Plan, before: int | None) -> int | None:
-    first, last = connection.execute(f"SELECT (SELECT min(id) FROM {POSITIONS}), (SELECT max(id) FROM {POSITIONS})").fetchone()
-    if first is None:
-        return None
-    first = max(value for value in (first, made.least) if value is not None)
-    last = min(value for value in (last, made.most, before) if value is not None)
-    return int(last - (last - first) // _PART)
+def _ends(connection: sqlite3.Connection, made: Plan, before: int | None) -> tuple[int, int]:
+    """The positions between which hits can stand, the oldest first."""
+    oldest, newest = connection.execute(f"SELECT (SELECT min(id) FROM {POSITIONS}), (SELECT max(id) FROM {POSITIONS})").fetchone()
+    least = max(value for value in (oldest, made.least) if value is not None)
+    return least, min(value for value in (newest, made.most, before) if value is not None)

@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from archive.newest import Found, Place, newest, newest_rows, newest_standing, recent, with_earlier
+from archive.newest import Found, Place, first, newest, newest_rows, newest_standing, stands, with_earlier
 from archive.search_plan import EARLIER, POSITIONS, PRESENT, Plan, Source, conditions
 from archive.wordings import entry_of
 
@@ -19,16 +19,16 @@ WEIGHTS = "1.0, 8.0, 2.0, 0.0"  # text, title, byline, tag: a word in the title 
 Scored = list[tuple[float, int]]  # (score, the lower the better; number in the index, negative: of equal ones the newer is the better)
 
 
-def best(connection: sqlite3.Connection, made: Plan, limit: int, offset: int) -> tuple[list[Place], Found]:
-    """Return the best hits, best first, after `offset` others, and the newest that were found on the way."""
+def best(connection: sqlite3.Connection, made: Plan, limit: int, offset: int, *, whole: int = 0) -> tuple[list[Place], Found]:
+    """Return the best hits, best first, after `offset` others, and the newest that were found on the way: all of a `whole` of so many."""
     wanted = limit + offset
     telling, filters = _telling(connection, made.groups), _telling(connection, made.tags)
     if not telling:
-        found = newest(connection, made, CANDIDATES + 1)
+        found = newest(connection, made, CANDIDATES + 1, whole=whole)
         return found.places(offset, wanted), found
     all_tell = len(telling) + len(filters) == len(made.groups) + len(made.tags)
     by = None if all_tell else " AND ".join(f"({part})" for part in (*telling, *filters))
-    scored, found = _ranked_standing(connection, made, by, wanted)
+    scored, found = _ranked_standing(connection, made, by, wanted, whole)
     ranked: Iterable[tuple[float, int, int | None]] = ((score, -number, None) for score, number in scored)
     if made.has_earlier:
         numbers = newest_rows(connection, made, EARLIER, CANDIDATES + 1)
@@ -41,21 +41,21 @@ def best(connection: sqlite3.Connection, made: Plan, limit: int, offset: int) ->
         if len(places) == wanted:
             break
         if position not in places:
-            places[position] = None if wording is None or _stands(connection, made, position) else wording
+            places[position] = None if wording is None or stands(connection, made, position) else wording
     return list(places.items())[offset:], found
 
 
-def _ranked_standing(connection: sqlite3.Connection, made: Plan, by: str | None, limit: int) -> tuple[Scored, Found]:
+def _ranked_standing(connection: sqlite3.Connection, made: Plan, by: str | None, limit: int, whole: int) -> tuple[Scored, Found]:
     """The best of the hits of which the present wording matches, best first, and the newest of them."""
-    known = recent(connection, made, CANDIDATES + 1)
-    if by is None and not made.is_one_word and known.likely <= CANDIDATES:
+    known = first(connection, made, CANDIDATES + 1)
+    if by is None and not made.is_one_word and not known.is_all and known.likely <= CANDIDATES:
         # Few hits, between which much is gone through: with their scores at once.
         where, values = conditions(made, PRESENT)
         rows = _scores(connection, PRESENT, f"{where} ORDER BY s.rowid", values, CANDIDATES + 1)
         if len(rows) <= CANDIDATES:
             positions = sorted((-number for _, number in rows), reverse=True)
             return heapq.nsmallest(limit, rows), Found(positions=positions, is_all=True)
-    found = newest_standing(connection, made, CANDIDATES + 1, known=known)
+    found = newest_standing(connection, made, CANDIDATES + 1, whole=whole, known=known)
     return _ranked(connection, made, PRESENT, by, found.positions, limit), found
 
 
@@ -91,9 +91,3 @@ def _telling(connection: sqlite3.Connection, groups: Sequence[str]) -> list[str]
     counted = "SELECT count(*) FROM (SELECT rowid FROM entries_fts WHERE entries_fts MATCH ? AND rowid > ? ORDER BY rowid DESC LIMIT ?)"
     most = _RECENT // 4
     return [group for group in groups if connection.execute(counted, (group, recent[0], most + 1)).fetchone()[0] <= most]
-
-
-def _stands(connection: sqlite3.Connection, made: Plan, position: int) -> bool:
-    """Whether the present wording of an entry is a hit, too."""
-    where, parameters = conditions(made, PRESENT)
-    return connection.execute(f"SELECT 1 {where} AND s.rowid = ?", (*parameters, position)).fetchone() is not None

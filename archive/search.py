@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from archive.facets import Facets, facets_of
-from archive.newest import Found, Place, count, newest
+from archive.newest import WHOLE, Found, Place, count, newest, stands, stood
 from archive.newest import count_all as count_hits
 from archive.query import Query
 from archive.ranking import best
@@ -91,11 +91,12 @@ def search(
     ranked = sort == "best" and made.words is not None
     found: Found | None = None
     if ranked:
-        listed, found = best(connection, made, limit + 1, offset)
+        listed, found = best(connection, made, limit + 1, offset, whole=WHOLE if facets else 0)
     else:
         if facets or before is None:
             # Two indexes are not counted without fetching what is in both.
-            found = newest(connection, made, max(COUNT_CAP, limit) + 1 if facets or made.has_earlier else limit + 1)
+            wanted = max(COUNT_CAP, limit) + 1 if facets or made.has_earlier else limit + 1
+            found = newest(connection, made, wanted, whole=WHOLE if facets else COUNT_CAP)
         if found is None or (before is not None and not found.is_all):
             listed = newest(connection, made, limit + 1, before=before).places(0, limit + 1)
         else:
@@ -116,6 +117,14 @@ def newest_ids(connection: sqlite3.Connection, query: Query, *, limit: int, befo
     """Return the positions of a query's hits, newest first, those older than `before`: a step of going through all of them."""
     made, _ = plan(connection, query)
     return newest(connection, made, limit, before=before).positions[:limit] if made else []
+
+
+def which_are_hits(connection: sqlite3.Connection, query: Query, positions: Iterable[int]) -> set[int]:
+    """Return those of some positions that a query finds."""
+    made, _ = plan(connection, query)
+    if made is None:
+        return set()
+    return {one for one in positions if stands(connection, made, one) or (made.has_earlier and stood(connection, made, one))}
 
 
 def count_all(connection: sqlite3.Connection, query: Query) -> int:

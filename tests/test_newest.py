@@ -12,7 +12,7 @@ import pytest
 from archive.model import Capture
 from archive.newest import newest
 from archive.query import parse
-from archive.search import count_all, newest_ids, search
+from archive.search import count_all, newest_ids, search, which_are_hits
 from archive.search_plan import PRESENT, conditions, plan
 from archive.store import Archive
 from tests.conftest import at, page, update
@@ -27,8 +27,8 @@ QUERIES = (
 WAYS = [
     pytest.param({}, id="as it is"),
     pytest.param({"newest.MOST": 5}, id="never all at once"),
-    pytest.param({"newest.MOST": 80, "newest._PART": 2}, id="all at once if there are few"),
-    pytest.param({"newest._PART": 1, "ranking.CANDIDATES": 40, "search.COUNT_CAP": 35}, id="the newest alone"),
+    pytest.param({"newest.MOST": 80, "newest._FIRST": 9}, id="all at once if there are few"),
+    pytest.param({"newest._FIRST": 2, "ranking.CANDIDATES": 40, "search.COUNT_CAP": 35}, id="the newest alone"),
     pytest.param({"newest.MOST": 60, "ranking.CANDIDATES": 40, "search.COUNT_CAP": 30}, id="more than are counted and ranked"),
     pytest.param({"ranking._RECENT": 20}, id="common words weigh nothing"),
 ]
@@ -125,14 +125,23 @@ def test_common_words_and_filters_weigh_nothing_but_must_be_there(filled: Archiv
         assert {hit.position for hit in found.hits} == set(positions_of(filled, asked.removesuffix(" in:history")))
 
 
-def test_few_hits_are_fetched_at_once_and_many_are_not(filled: Archive) -> None:
+@pytest.mark.parametrize(
+    ("limit", "whole", "look_ups", "is_all"), [(3, 0, 1, False), (200, 0, 2, False), (200, 1000, 2, True), (1000, 0, 2, True)]
+)
+def test_many_hits_are_not_fetched_for_a_few(filled: Archive, limit: int, whole: int, look_ups: int, is_all: bool) -> None:
     made, _ = plan(filled.connection, parse("harbour"))
     assert made is not None
-    assert not newest(filled.connection, made, 3).is_all
-    assert newest(filled.connection, made, 200).is_all
     asked: list[str] = []
     filled.connection.set_trace_callback(asked.append)
-    found = newest(filled.connection, made, 3).positions
+    found = newest(filled.connection, made, limit, whole=whole)
     filled.connection.set_trace_callback(None)
-    assert len(found) == 3
-    assert sum("entries_fts MATCH" in sql for sql in asked) == 1
+    hits = positions_of(filled, "harbour")
+    assert (found.is_all, found.positions) == (is_all, hits if is_all else hits[:limit])
+    assert sum("entries_fts MATCH" in sql for sql in asked) == look_ups
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_whether_an_entry_is_a_hit(filled: Archive, query: str) -> None:
+    every = positions_of(filled, "")
+    assert which_are_hits(filled.connection, parse(query), every) == set(positions_of(filled, query))
+    assert which_are_hits(filled.connection, parse("publisher:nobody"), every) == set()
