@@ -48,8 +48,8 @@ def best(connection: sqlite3.Connection, made: Plan, limit: int, offset: int, *,
 def _ranked_standing(connection: sqlite3.Connection, made: Plan, by: str | None, limit: int, whole: int) -> tuple[Scored, Found]:
     """The best of the hits of which the present wording matches, best first, and the newest of them."""
     known = first(connection, made, CANDIDATES + 1)
-    if by is None and not made.is_one_word and not known.is_all and known.likely <= CANDIDATES:
-        # Few hits, between which much is gone through: with their scores at once.
+    if by is None and not made.is_one_word and not known.is_all and known.likely <= CANDIDATES / 4:
+        # Few hits, between which much is gone through: with their scores at once. They may stand closer elsewhere.
         where, values = conditions(made, PRESENT)
         rows = _scores(connection, PRESENT, f"{where} ORDER BY s.rowid", values, CANDIDATES + 1)
         if len(rows) <= CANDIDATES:
