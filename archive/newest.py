@@ -19,7 +19,8 @@ from archive.wordings import entry_of
 
 MOST = 50_000  # hits that are fetched all at once: some five milliseconds
 WHOLE = MOST // 2  # so many are expected at most where that is tried
-_FIRST = 21  # of the newest hits, by which one can tell whether there are many: a page of them, and whether there is another
+_FEW = 200  # hits that are fetched as they are asked for, from the newest on
+_FIRST = 21  # of more, those by which one can tell first whether there are many
 
 Place = tuple[int, int | None]  # the position of an entry, and the number of the wording found if it is not the present one
 
@@ -130,7 +131,7 @@ def first(connection: sqlite3.Connection, made: Plan, limit: int, *, before: int
         return First(positions=[], likely=math.inf)
     if made.has_beginnings:  # better asked only once
         return First(positions=[], likely=limit)
-    wanted = min(limit, _FIRST)
+    wanted = limit if limit <= _FEW else _FIRST
     positions = newest_rows(connection, made, PRESENT, wanted, before=before)
     if len(positions) < wanted:
         return First(positions=positions, likely=len(positions), is_all=True)

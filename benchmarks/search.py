@@ -123,6 +123,12 @@ def _phrases(connection: sqlite3.Connection, tenth: Sequence[str], chance: rando
 # As functions
 
 
+def as_the_site_reads(connection: sqlite3.Connection) -> None:
+    """Let a connection keep and map as much of the archive as the site's do (datasette/plugins/limits.py)."""
+    connection.execute("PRAGMA cache_size = -16000")
+    connection.execute(f"PRAGMA mmap_size = {1 << 40}")
+
+
 def cpu_of(work: Callable[[], object]) -> float:
     started = time.process_time()
     work()
@@ -379,8 +385,7 @@ def main(quick: bool, entries: int, folder: Path | None, rounds: int, functions:
     path = build(folder or Path(tempfile.gettempdir()) / "stoppress-search", entries)
     Archive(path).close()  # brought up to this version's schema
     with closing(open_reader(path)) as connection:
-        connection.execute("PRAGMA cache_size = -16000")  # as the site's connections have
-        connection.execute("PRAGMA mmap_size = 4000000000")
+        as_the_site_reads(connection)
         found = kinds(connection)
         by_function = by_functions(connection, found, 3 if quick else 5)
     load = os.getloadavg()[0]

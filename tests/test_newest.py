@@ -27,8 +27,8 @@ QUERIES = (
 WAYS = [
     pytest.param({}, id="as it is"),
     pytest.param({"newest.MOST": 5}, id="never all at once"),
-    pytest.param({"newest.MOST": 80, "newest._FIRST": 9}, id="all at once if there are few"),
-    pytest.param({"newest._FIRST": 2, "ranking.CANDIDATES": 40, "search.COUNT_CAP": 35}, id="the newest alone"),
+    pytest.param({"newest.MOST": 80, "newest._FIRST": 9, "newest._FEW": 9}, id="all at once if there are few"),
+    pytest.param({"newest._FIRST": 2, "newest._FEW": 1, "ranking.CANDIDATES": 40, "search.COUNT_CAP": 35}, id="the newest alone"),
     pytest.param({"newest.MOST": 60, "ranking.CANDIDATES": 40, "search.COUNT_CAP": 30}, id="more than are counted and ranked"),
     pytest.param({"ranking._RECENT": 20}, id="common words weigh nothing"),
 ]
@@ -126,7 +126,8 @@ def test_common_words_and_filters_weigh_nothing_but_must_be_there(filled: Archiv
 
 
 @pytest.mark.parametrize(
-    ("limit", "whole", "look_ups", "is_all"), [(3, 0, 1, False), (200, 0, 2, False), (200, 1000, 2, True), (1000, 0, 2, True)]
+    ("limit", "whole", "look_ups", "is_all"),
+    [(3, 0, 1, False), (200, 0, 1, False), (250, 0, 2, False), (250, 1000, 2, True), (1000, 0, 2, True)],
 )
 def test_many_hits_are_not_fetched_for_a_few(filled: Archive, limit: int, whole: int, look_ups: int, is_all: bool) -> None:
     made, _ = plan(filled.connection, parse("harbour"))
