@@ -113,3 +113,12 @@ def keep_up(connection: sqlite3.Connection, found: Extraction, seen: rows.Seen, 
 
 def _home(url: str | None) -> str | None:
     return "/".join((url or "").split("/")[:3]) + "/" if url else None
+
+
+def posted(connection: sqlite3.Connection, live_blog_id: int, *, after: int, most: int) -> list[tuple[int, float]]:
+    """Return id and time (Unix seconds) of the latest entries of a live blog whose ids are above `after`, the newest first."""
+    sql = (
+        "SELECT id, CAST(strftime('%s', iif(published_precision IN ('second', 'minute'), published_at, first_seen)) AS REAL)"
+        " FROM entries WHERE live_blog_id = ? AND id > ? ORDER BY id DESC LIMIT ?"
+    )
+    return [(row[0], row[1]) for row in connection.execute(sql, (live_blog_id, after, most))]

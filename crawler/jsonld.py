@@ -70,13 +70,8 @@ def read_posting(page: Page, posting: dict[str, Any], *, zone: str | None = None
     edits = {text_value(item.get("dateModified")) for item in items}
     page_edit = edits.pop() if len(items) > 2 and len(edits) == 1 else None
 
-    about = [
-        page.url,
-        page_headline,
-        repeated,
-        page_edit,
-        zone,
-    ]  # what an update is read with: under the same, the same words are not read again
+    # What an update is read with: under the same, the same words are not read again.
+    about = [page.url, page_headline, repeated, page_edit, zone]
 
     def read(numbered: tuple[dict[str, Any], str | None]) -> Update | None:
         item, source_id = numbered

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from archive import watches
+from archive import live_blogs, watches
 from archive.model import Recorded
 from archive.store import SEEN_WELL
 from archive.times import from_utc
@@ -18,10 +18,6 @@ from archive.watches import Watch
 from crawler.polling import Due, next_poll
 
 _POSTS = 400  # the latest of a live blog; the policy looks no further back
-_LATEST = """
-SELECT id, CAST(strftime('%s', iif(published_precision IN ('second', 'minute'), published_at, first_seen)) AS REAL)
-FROM entries WHERE live_blog_id = ? AND id > ? ORDER BY id DESC LIMIT ?
-"""
 _MOST_KEPT = 10_000  # live blogs whose posting times are kept: 32 MB at the most
 _LONGEST_WAIT = timedelta(days=7)  # what a publisher may ask for with Retry-After
 _NEVER_LIVE = 3  # polls in a row without updates, of a page that never showed any, end its watch
@@ -46,9 +42,9 @@ class Posts:
             self.version = version
         last, posts = self.kept.pop(live_blog_id) if new is not None and live_blog_id in self.kept else (0, array("d"))
         if new != 0 or not posts:
-            rows = connection.execute(_LATEST, (live_blog_id, last, _POSTS)).fetchall()
+            rows = live_blogs.posted(connection, live_blog_id, after=last, most=_POSTS)
             if last and len(rows) != new:  # one was published earlier than those known, or entries have changed hands
-                rows, posts = connection.execute(_LATEST, (live_blog_id, 0, _POSTS)).fetchall(), array("d")
+                rows, posts = live_blogs.posted(connection, live_blog_id, after=0, most=_POSTS), array("d")
             posts = array("d", sorted([*posts, *(at for _, at in rows)])[-_POSTS:])
             last = max([last, *(number for number, _ in rows)])
         self.kept[live_blog_id] = (last, posts)
