@@ -136,11 +136,12 @@ class Captures:
         depth, share = self._beneath(last["digest"])
         whole = share * len(capture.body)
         keyframe = last["keyframe"] or last["digest"]
-        difference = _compress_against(self.body(keyframe), capture.body)
+        difference = _compress_against(self.body(keyframe, is_keyframe=True), capture.body)
         if len(difference) <= whole * _SMALL:
             return difference, keyframe
         if depth < _DEEPEST:
-            difference, keyframe = _compress_against(self.body(last["digest"]), capture.body), last["digest"]
+            keyframe = last["digest"]
+            difference = _compress_against(self.body(keyframe, is_keyframe=True), capture.body)
         return (difference, keyframe) if len(difference) < whole * _LARGE else (_compress(capture.body, _LEVEL), None)
 
     def _beneath(self, digest: str) -> tuple[int, float]:
@@ -153,8 +154,11 @@ class Captures:
         row = self.connection.execute("SELECT keyframe FROM bodies WHERE digest = ?", (digest,)).fetchone()
         return row[0] if row else None
 
-    def body(self, digest: str) -> bytes:
-        """Return a body as received. Raises ArchiveError if it is missing or no longer what it was."""
+    def body(self, digest: str, *, is_keyframe: bool = False) -> bytes:
+        """Return a body as received. Raises ArchiveError if it is missing or no longer what it was.
+
+        `is_keyframe`: others will rest on it, and nobody will ask for what it rests on itself.
+        """
         below: list[tuple[str, sqlite3.Row]] = []  # the body itself first, then the keyframe it rests on, and so on
         body: bytes | None = None
         name: str | None = digest
@@ -166,14 +170,17 @@ class Captures:
                 raise ArchiveError(f"the body with digest {digest} in captures.db is damaged: its keyframes go in a circle")
             below.append((name, row))
             name = row["keyframe"]
-        for name, row in reversed(below):
+        for place, (name, row) in reversed(list(enumerate(below))):
             try:
                 body = _decompress(row["data"], row["size"], body if row["keyframe"] else None)
             except (zstandard.ZstdError, TypeError, ValueError, OverflowError) as error:
                 raise ArchiveError(f"the body with digest {name} in captures.db is damaged: {error}") from error
-            # The body asked for holds what it rests on: a fault below it is one of its own. What is kept in mind is checked itself.
-            if (name == digest or self._recent is not None) and body_digest(body) != name:
-                raise ArchiveError(f"expected digest {name} in captures.db, found {body_digest(body)}: the body was changed")
+            if place > 1 or (place == 1 and (is_keyframe or self._recent is None)):
+                # The body asked for holds what it rests on: a fault below it is one of its own.
+                continue
+            # What the next one of its page may rest on is kept in mind, and checked itself.
+            if (found := body_digest(body)) != name:
+                raise ArchiveError(f"expected digest {name} in captures.db, found {found}: the body was changed")
             self._keep_in_mind(name, body)
         assert body is not None
         return body

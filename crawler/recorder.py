@@ -24,7 +24,7 @@ from crawler.page import Page
 
 _log = logging.getLogger(__name__)
 NOT_MODIFIED = 304
-_AT_HAND = 16 * 1024 * 1024  # bytes of bodies; the next of a page is kept as its difference to one of them
+_AT_HAND = 32 * 1024 * 1024  # bytes of bodies; the next of a page is kept as its difference to one of them
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.captures import Captures
+from archive.captures import Captures, _decompress
 from archive.errors import ArchiveError
 from archive.model import Capture
 from archive.times import from_utc
@@ -53,6 +53,21 @@ def test_a_growing_page_is_kept_as_differences(captures: Captures) -> None:
         captures.add(received("".join(shown).encode(), f"2026-03-01T{poll // 60 + 10}:{poll % 60:02}:00Z"))
     kept, raw = captures.connection.execute("SELECT sum(length(data)), sum(size) FROM bodies").fetchone()
     assert kept < raw * 0.06
+
+
+def test_what_the_next_body_rests_on_is_kept_in_mind_and_what_is_beneath_it_is_not(captures: Captures) -> None:
+    chance = random.Random(1)
+    captures.remember(125_000)  # six and a half pages
+    unpacked = []
+    for poll in range(60):
+        for page in range(5):
+            # A fifth is new each time: so each body becomes the keyframe of the next, until the chain is as long as one may be.
+            body = random.Random(page).randbytes(15_000) + chance.randbytes(4000)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("archive.captures._decompress", lambda *given: unpacked.append(given) or _decompress(*given))
+                captures.add(received(body, f"2026-03-01T{poll // 60 + 10}:{poll % 60:02}:00Z", f"https://times.example/{page}"))
+    assert captures.connection.execute("SELECT count(DISTINCT keyframe) FROM bodies").fetchone()[0] == 5 * 16
+    assert len(unpacked) < 1000
 
 
 @pytest.mark.parametrize("size", [40_000, 400_000, 4_000_000])
