@@ -108,7 +108,8 @@ def _may_show_more(stated: Sequence[Update], page: Page) -> bool:
     for update in stated[:_ASKED]:
         named = _box_of(update.source_id.encode(), page.body) if update.source_id else None
         if named is not None:
-            return len(_boxes_like(named, page.body)) > len(stated)
+            # What stands there no oftener than that need not be looked at.
+            return page.body.count(named[0]) > len(stated) and len(_boxes_like(named, page.body)) > len(stated)
     return False
 
 

@@ -71,7 +71,7 @@ def _called(page: Page) -> str:
 
 def _completed(found: Extraction, page: Page, layout: Layout | None) -> Extraction:
     """Fill in what the layout's class or the address says."""
-    own = _own(found.url, page)
+    own = page.own_address(found.url)
     url = canonical_url(own) if own else page.canonical_url
     key = layout.live_blog_key(url) if layout else Layout().live_blog_key(url)
     bound = layout is not None and bool(layout.domains)
@@ -83,7 +83,7 @@ def _completed(found: Extraction, page: Page, layout: Layout | None) -> Extracti
         language=found.language or page.language or _language(found, page, layout),
         title=one_line(found.title) or (one_line(page.title) if page.format == "html" else None),
         standfirst=one_line(found.standfirst),
-        older_url=_own(found.older_url, page),
+        older_url=page.own_address(found.older_url),
         method=(layout.layout if layout else found.method),
         zone=found.zone or (layout.zone if layout else None),
         live_blog_key=found.live_blog_key or key,
@@ -104,7 +104,7 @@ def _language(found: Extraction, page: Page, layout: Layout | None) -> str | Non
 def _completed_update(update: Update, found: Extraction, page: Page, layout: Layout | None) -> Update:
     """Drop a foreign address and an edit time that only repeats the time of publication; let the day in an
     address stand where the page states no time."""
-    url = _own(update.url, page)
+    url = page.own_address(update.url)
     published = _possible(update.published)
     if published is None:
         zone = found.zone or (layout.zone if layout else None)
@@ -117,12 +117,6 @@ def _completed_update(update: Update, found: Extraction, page: Page, layout: Lay
         return update
     # As `replace` does, which asks for every field by name.
     return Update(**(vars(update) | {"url": url, "published": published, "updated": updated}))
-
-
-def _own(url: str | None, page: Page) -> str | None:
-    """An address a page names, absolute, if it lies on the page's own registrable domain; None for a broken one."""
-    full = page.join(url)
-    return full if full and page.is_own(full) else None
 
 
 def _possible(when: When | None) -> When | None:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from archive.remembering import remembered
+from crawler.domains import registrable_domain
 
 _FRAGMENT = re.compile(r"#[\w-]{1,200}", re.ASCII)  # #post-1234
 _LONGEST = 300  # characters of an address that is remembered
@@ -44,6 +45,25 @@ def joined(url: str, base: str) -> str | None:
         return _split(urlsplit(url if url.startswith(("https://", "http://")) else urljoin(base, url)))
     except ValueError:  # http://[
         return None
+
+
+@remembered(most=16_384, longest=_LONGEST)
+def own_address(url: str, base: str) -> str | None:
+    """Return the absolute address that `url` is on the page at `base`, None for a broken one and for that of another site."""
+    full = joined(url, base)
+    return full if full and is_own(full, base) else None
+
+
+def is_own(url: str, base: str) -> bool:
+    """Whether an address lies on the registrable domain (and, for a bare host, the port) of the page at `base`."""
+    anchor = anchor_of(base)
+    if url.startswith(anchor) and anchor != "#":
+        return True
+    try:
+        is_web = url.startswith(("https://", "http://")) or urlsplit(url).scheme in ("http", "https")
+        return is_web and registrable_domain(url) == registrable_domain(base)
+    except ValueError:  # http://[, http://x:99999/
+        return False
 
 
 def _split(parts: SplitResult) -> str | None:

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from archive.model import Extraction, Update
 from archive.normalise import canonical_url, html_to_text, one_line
-from archive.remembering import Known, digest
 from crawler.layouts import read_each
-from crawler.own_ids import bare_ids
 from crawler.page import Page
+from crawler.posting_items import Item, items_of, source_ids, update_items
 from crawler.schema_values import body_of, body_text, byline, language, markup, plain_text, text_value, types, when_or_none
 
 _CLOCK_PREFIX = re.compile(r"^\s*\d{1,2}[:.]\d\d(?:\s*\(?[A-Z]{2,4}\)?)?[\s:,|-]*")  # "19:02 (IST): TOSS ..."
-_POSITIONAL = re.compile(r"(?:post|item|entry|update|liveblog)?[-_]?(\d{1,4})", re.I)  # #post1, numbered from the newest
 _NEW_SENTENCE = re.compile(r"\s*[.:\u2013\u2014-]?\s+[\"'\u201c\u2018\u00ab(]?[^\W\d_a-z]")
 _SHORTEST_REST = 40  # characters of a body beside the headline
-_BARE_ID = re.compile(r"[\w-]*\d[\w-]*")  # "@id": "646208dd8f0822aea831dd26" is an id as it stands, no relative address
-_KNOWN: Known[Update] = Known(most=16_384)
-_IN_QUERY = re.compile(r"(?:^|&)(?:post|entry|update|block|item|live)[-_]?(?:id)?=([\w-]*\d[\w-]*)(?:&|$)", re.I)
-_MOST = 20_000  # updates of one page; ten times what any page has
-# Two entries of a theme's author, shipped as data with a well-known AMP theme.
-_HOST = re.compile(r"https?://(?:www\.)?([^/?#:]+)", re.I)
-_SAMPLE_HOSTS = ("ampbyexample.com", "amp.dev")
+_MOST_WAYS = 4  # in which one item is kept as read: a page is read with its zone and without
 
 
 def live_blog_posting(page: Page) -> dict[str, Any] | None:
@@ -36,14 +26,14 @@ def live_blog_posting(page: Page) -> dict[str, Any] | None:
     if not found:
         return None
     known = {str(item["@id"]): item for item in page.json_ld if item.get("@id") and len(item) > 2}
-    resolved = [dict(item, liveBlogUpdate=_update_items(item, known)) for item in found]
+    resolved = [dict(item, liveBlogUpdate=update_items(item, known)) for item in found]
     return max((item for item in resolved if item["liveBlogUpdate"]), key=lambda item: len(item["liveBlogUpdate"]), default=None)
 
 
 def repeats_headline(posting: dict[str, Any]) -> bool:
     """Whether the headlines of the updates are the page's, or are not stated at all: only the page's markup has them."""
     page_headline = one_line(plain_text(posting.get("headline") or posting.get("name")))
-    headlines = [one_line(plain_text(item.get("headline") or item.get("name"))) for item in _update_items(posting)]
+    headlines = [one_line(plain_text(item.get("headline") or item.get("name"))) for item in update_items(posting)]
     stated = [headline for headline in headlines if headline]
     return not stated or sum(headline == page_headline for headline in stated) * 2 > len(stated)
 
@@ -63,29 +53,28 @@ def read_posting(page: Page, posting: dict[str, Any], *, zone: str | None = None
     byline, sample entries. `zone` is used for times without an offset.
     """
     page_headline = one_line(plain_text(posting.get("headline") or posting.get("name")))
-    items = [item for item in _update_items(posting) if not _is_sample(item)]
-    ids = _source_ids(items, page)
+    items = items_of(posting, page)
     page_times = {text_value(posting.get(key)) for key in ("datePublished", "dateModified")}
     repeated = _repeated_time(items, page_times)
-    edits = {text_value(item.get("dateModified")) for item in items}
+    edits = {stated.modified for _, stated in items}
     page_edit = edits.pop() if len(items) > 2 and len(edits) == 1 else None
 
-    # What an update is read with: under the same, the same words are not read again.
-    about = [page.url, page_headline, repeated, page_edit, zone]
-
-    def read(numbered: tuple[dict[str, Any], str | None]) -> Update | None:
-        item, source_id = numbered
+    def read(numbered: tuple[Item, str | None]) -> Update | None:
+        (item, stated), source_id = numbered
         if source_id and source_id in shown:
             return Update(source_id=source_id, byline=byline(item.get("author")))
-        key = digest([item, source_id, about])
-        found = _KNOWN.get(key) if key else None
+        # Under the same circumstances the same words are not read again.
+        circumstances = (source_id, page_headline, repeated, page_edit, zone)
+        found = stated.read.get(circumstances)
         if found is None:
             found = _update(item, source_id=source_id, page=page, page_headline=page_headline, repeated={repeated, page_edit}, zone=zone)
-            if found is not None and key:
-                _KNOWN.keep(key, found)
+            if found is not None:
+                if len(stated.read) >= _MOST_WAYS:
+                    stated.read.clear()
+                stated.read[circumstances] = found
         return found
 
-    updates, warnings = read_each(list(zip(items, ids, strict=True)), read)
+    updates, warnings = read_each(list(zip(items, source_ids(items, page), strict=True)), read)
     updates, alike = _without_repeats(_without_headlines(updates))
     if alike:
         warnings += (f"JSON-LD lists {alike} updates twice; each was read once",)
@@ -117,76 +106,9 @@ def _nested(objects: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
     return found
 
 
-def _update_items(posting: dict[str, Any], known: Mapping[str, dict[str, Any]] | None = None) -> list[dict[str, Any]]:
-    """The updates of a posting: a list, one object, an ItemList, or references to objects elsewhere in the data (`known`)."""
-    stack = [posting.get("liveBlogUpdate") or posting.get("liveBlogUpdates") or []]
-    items: list[dict[str, Any]] = []
-    while stack and len(items) < _MOST:
-        value = stack.pop()
-        if isinstance(value, list):
-            stack.extend(reversed(value))
-        elif isinstance(value, dict):
-            inner = value.get("itemListElement") or value.get("item")
-            if inner and (value.get("itemListElement") or "ListItem" in types(value)):
-                stack.append(inner)
-            elif len(value) <= 2 and known and str(value.get("@id")) in known:
-                items.append(known[str(value["@id"])])
-            else:
-                items.append(value)
-    return items
-
-
-def _is_sample(item: dict[str, Any]) -> bool:
-    found = _HOST.match(text_value(item.get("url")) or "")
-    return found is not None and found[1].lower() in _SAMPLE_HOSTS
-
-
-def _source_ids(items: list[dict[str, Any]], page: Page) -> list[str | None]:
-    """Each item's own id from the fragment or path of its address, None where it does not name one update."""
-    ids = [_own_id(item, page) for item in items]
-    counts = Counter(found for found in ids if found)
-    ids = [found if found and counts[found] == 1 else None for found in ids]
-    numbers = [_POSITIONAL.fullmatch(found or "") for found in ids]
-    if ids and all(numbers):
-        # #post1 .. #postN counted over the page move when an update arrives: they name a place, not an update.
-        places = sorted(int(found[1]) for found in numbers if found)
-        if places[0] in (0, 1) and places == list(range(places[0], places[0] + len(places))):
-            return [None] * len(ids)
-    return bare_ids(ids)
-
-
-def _own_id(item: dict[str, Any], page: Page) -> str | None:
-    identifier = item.get("identifier")
-    if isinstance(identifier, dict):
-        identifier = identifier.get("value")
-    if isinstance(identifier, (str, int)) and str(identifier).strip() and "://" not in str(identifier):
-        return str(identifier).strip()
-    for key in ("url", "@id", "mainEntityOfPage"):
-        url = text_value(item.get(key))
-        if not url:
-            continue
-        if key == "@id" and _BARE_ID.fullmatch(url):
-            return url
-        full = page.join(url)
-        if full is None:
-            continue
-        _, _, fragment = full.partition("#")
-        if fragment:
-            return fragment
-        parts = urlsplit(full)
-        if parts.query and page.is_own(full):
-            # ?postId=a0b7c on the page's own address names the update alone.
-            named = _IN_QUERY.search(parts.query)
-            if named and any(urlsplit(own).path == parts.path for own in page.own_addresses):
-                return named[1]
-        if page.is_own(full) and canonical_url(full) not in page.own_addresses:
-            return parts.path.strip("/") + (f"?{parts.query}" if parts.query else "")
-    return None
-
-
-def _repeated_time(items: list[dict[str, Any]], page_times: set[str | None]) -> str | None:
+def _repeated_time(items: Sequence[Item], page_times: set[str | None]) -> str | None:
     """The one time that stands on all of several updates because it is the page's, or None."""
-    times = {text_value(item.get("datePublished")) for item in items}
+    times = {stated.published for _, stated in items}
     only = next(iter(times)) if len(times) == 1 else None
     return only if only and len(items) > 1 and (only in page_times or len(items) > 3) else None
 
@@ -253,11 +175,15 @@ def _without_headlines(updates: tuple[Update, ...]) -> tuple[Update, ...]:
 
 def _begins_with_headline(update: Update) -> bool:
     text, title = update.text or "", update.title or ""
+    if not text.startswith(title):
+        return False
     rest = text[len(title) :]
-    return text.startswith(title) and bool(_NEW_SENTENCE.match(rest)) and len(rest) > _SHORTEST_REST
+    return bool(_NEW_SENTENCE.match(rest)) and len(rest) > _SHORTEST_REST
 
 
 def _without_repeats(updates: tuple[Update, ...]) -> tuple[tuple[Update, ...], int]:
     """Updates without exact repeats, and how many there were (some pages list a pinned update twice)."""
+    if len({(update.source_id, update.title, update.html, update.text) for update in updates}) == len(updates):
+        return updates, 0
     kept = tuple(dict.fromkeys(updates))
     return kept, len(updates) - len(kept)

@@ -9,6 +9,7 @@ from itertools import pairwise
 # Letters and separators up to a separator: "liveblog-entry-", "UPDATE-container-", "post_", "block-". A prefix with
 # digits ("419364605_event") names the live blog, a single letter ("h_") belongs to the id.
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z]+(?:[-_][A-Za-z]+)*[-_]|[A-Za-z]*(?:live|blog|post|entry|update|block)[A-Za-z]*(?=\d)", re.I)
+_DIGIT = re.compile(r"\d")
 _TRAILING_NUMBER = re.compile(r"(\d{1,6})$")
 
 
@@ -34,7 +35,7 @@ def _shared_prefix(stated: Sequence[str]) -> str:
     while prefix:
         rests = [value[len(prefix) :] for value in stated if value.startswith(prefix)]
         # What is left must still be an id: it holds a digit ("the-storm" and "the-flood" keep their words).
-        if len(rests) == len(stated) and all(re.search(r"\d", rest) for rest in rests):
+        if len(rests) == len(stated) and all(map(_DIGIT.search, rests)):
             return prefix
         # "liveblog-entry-" where one is "liveblog-summary-": the shorter prefix is not tried, the two are kinds.
         shorter = re.match(r"(.*[-_])[^-_]+[-_]$", prefix)

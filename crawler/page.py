@@ -23,7 +23,7 @@ from crawler.decoding import Tree, decoded, parse_utf8, utf8_or_windows
 from crawler.domains import registrable_domain as registrable_domain
 from crawler.embedded_json import json_ld_blocks, load_json, objects
 from crawler.facts import Facts
-from crawler.joining import anchor_of, joined
+from crawler.joining import is_own, joined, own_address
 from crawler.markup import Markup
 
 _HEAD_END = re.compile(rb"</head\s*>|<body[\s>]", re.I)
@@ -260,23 +260,19 @@ class Page:
 
     def is_own(self, url: str) -> bool:
         """Whether an address lies on the registrable domain (and, for a bare host, the port) the page came from."""
-        anchor = anchor_of(self.url)
-        if url.startswith(anchor) and anchor != "#":
-            return True
-        try:
-            is_web = url.startswith(("https://", "http://")) or urlsplit(url).scheme in ("http", "https")
-            return is_web and registrable_domain(url) == self.domain
-        except ValueError:  # http://[, http://x:99999/
-            return False
+        return is_own(url, self.url)
 
     def join(self, url: str | None) -> str | None:
         """The absolute http(s) address a page names, on whatever host; None for nothing and for a broken one."""
         return joined(url, self.url) if url else None
 
+    def own_address(self, url: str | None) -> str | None:
+        """The absolute address a page names, if it lies on the page's own registrable domain; None for a broken one."""
+        return own_address(url, self.url) if url else None
+
     def link(self, css: str) -> str | None:
         """The absolute address of the first element that matches, if it is on the page's own domain."""
-        full = self.join(self.css(f"{css}::attr(href)").get())
-        return full if full and self.is_own(full) else None
+        return self.own_address(self.css(f"{css}::attr(href)").get())
 
     @cached_property
     def title(self) -> str | None:

@@ -14,6 +14,7 @@ from archive.clocks import read_clock
 from archive.model import Update, When
 from archive.normalise import element_text, html_to_text, one_line
 from archive.reading_times import read_time
+from archive.remembering import remembered
 from archive.times import against_shown
 from crawler.counterparts import SHORTEST, Element, counterparts, folded
 from crawler.own_ids import bare_ids, is_positional
@@ -67,8 +68,14 @@ def shown(
 def _is_defective(update: Update, titles: bool) -> bool:
     if update.source_id is None or update.published is None or (titles and update.title is None):
         return True
-    words = _words(update)
-    return not words or _is_cut(words) or bool(update.title and update.title.endswith(_CUT_SIGNS))
+    return _lacks_words(update.text or update.html or "", not update.text) or bool(update.title and update.title.endswith(_CUT_SIGNS))
+
+
+@remembered(most=16_384, longest=4000)
+def _lacks_words(body: str, is_markup: bool) -> bool:
+    """Whether the text of an update is empty or breaks off."""
+    words = folded(html_to_text(body) if is_markup else body)
+    return not words or _is_cut(words)
 
 
 def _words(update: Update) -> str:
