@@ -43,7 +43,7 @@ class Captures:
 
     def __init__(self, path: Path | str) -> None:
         # FULL: the archive can be rebuilt from the captures, the captures from nothing.
-        self.connection = open_database(path, capture_migrations, synchronous="FULL")
+        self.connection: sqlite3.Connection = open_database(path, capture_migrations, synchronous="FULL")
         self._recent: OrderedDict[str, bytes] | None = None
         self._recent_size = 0
         self._most_recent = 0

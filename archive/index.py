@@ -1,4 +1,8 @@
-"""Writing the search index: directly, in the transaction that changes the entry. No row triggers: they halve the rate."""
+"""Writing the search index: directly, in the transaction that changes the entry. No row triggers: they halve the rate.
+
+New entries wait for the end of their transaction, and are written together: FTS5 writes out what it holds whenever a part of a transaction
+begins, a segment each time, and takes the rows of one segment in the order of their numbers only.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,18 @@ from archive.pairs import has_spaceless, pairs
 _ROW = "SELECT id, text, title, byline, tag FROM entries_index WHERE id = ?"
 _FIELDS = ("id", "text", "title", "byline", "tag")
 _EDITED = " xedited"
+Row = tuple[int, str, str | None, str | None, str]  # id, text, title, byline and tag
+
+
+class Writer(sqlite3.Connection):
+    """A connection to an archive that is written. `waiting`: new entries that are not indexed yet; None where they need not wait."""
+
+    waiting: list[Row] | None = None
 
 
 def add(connection: sqlite3.Connection, entry_id: int, *, earlier: int = 1) -> None:
     """Index an entry as its row stands now, and its earlier wordings from that number on."""
+    write(connection)
     row = connection.execute(_ROW, (entry_id,)).fetchone()
     values = tuple(row[name] for name in _FIELDS)
     connection.execute("INSERT INTO entries_fts (rowid, text, title, byline, tag) VALUES (?, ?, ?, ?, ?)", values)
@@ -31,8 +43,22 @@ def tag(publisher_id: int, month: str, kind: str, language: str | None, live_blo
     return f"xp{publisher_id} xm{month.replace('-', '')} xk{kind.replace('_', '')}{spoken} xl{live_blog_id}"
 
 
-def add_new(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, str | None, str | None, str]]) -> None:
-    """Index entries that were just written: id, text, title, byline and tag of each."""
+def add_new(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    """Index entries that were just written, now or at the end of the transaction."""
+    if isinstance(connection, Writer) and connection.waiting is not None:
+        connection.waiting += rows
+    else:
+        _write(connection, rows)
+
+
+def write(connection: sqlite3.Connection) -> None:
+    """Index the entries that wait for it."""
+    if isinstance(connection, Writer) and connection.waiting:
+        _write(connection, sorted(connection.waiting))
+        connection.waiting.clear()
+
+
+def _write(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     connection.executemany("INSERT INTO entries_fts (rowid, text, title, byline, tag) VALUES (?, ?, ?, ?, ?)", rows)
     if has_spaceless(" ".join([f"{title} {text} {byline}" for _, text, title, byline, _ in rows])):
         for entry_id, text, title, byline, _ in rows:
@@ -47,6 +73,7 @@ def _add_pairs(connection: sqlite3.Connection, entry_id: int, values: Sequence[s
 
 def remove(connection: sqlite3.Connection, entry_id: int, *, earlier: bool = True) -> None:
     """Take an entry out of the index, with its earlier wordings. Call it before the row changes: FTS5 must be told the old values."""
+    write(connection)
     row = connection.execute(_ROW, (entry_id,)).fetchone()
     if row is None:
         return

@@ -14,6 +14,7 @@ from sqlite_utils import Database, Migrations
 
 from archive import wordings
 from archive.errors import ArchiveError, NewerArchiveError
+from archive.index import Writer
 
 archive_migrations = Migrations("stoppress")
 capture_migrations = Migrations("stoppress-captures")
@@ -251,14 +252,14 @@ def c001_captures(db: Database) -> None:
     _run(db, _CAPTURES)
 
 
-def open_database(path: Path | str, migrations: Migrations, *, synchronous: str = "NORMAL") -> sqlite3.Connection:
+def open_database(path: Path | str, migrations: Migrations, *, synchronous: str = "NORMAL") -> Writer:
     """Open a database for writing, made or upgraded to this version's schema, in WAL mode.
 
     `path` may be ":memory:". Raises NewerArchiveError for a file made by a newer version, ArchiveError for
     a file that is no database or cannot be written.
     """
     try:
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=30, isolation_level=None, factory=Writer)
     except sqlite3.Error as error:
         raise ArchiveError(f"expected a database that can be written at {path}, found: {error}") from error
     try:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from archive import arrival, live_blogs, polls, rows, tombstones
+from archive import arrival, index, live_blogs, polls, rows, tombstones
 from archive.captures import body_digest
 from archive.errors import ArchiveError
 from archive.model import SAVED, Capture, Extraction, Recorded
@@ -65,16 +65,25 @@ class Archive:
 
         Within one it is a part of that, and undone alone if it fails.
         """
-        begin, commit, undo = _PART if self.connection.in_transaction else _WHOLE
+        is_part = self.connection.in_transaction
+        begin, commit, undo = _PART if is_part else _WHOLE
         self.connection.execute(begin)
+        waiting = self.connection.waiting
+        waited = waiting if waiting is None else list(waiting)
         try:
-            if begin is _WHOLE[0]:
+            if not is_part:
                 self._has_changed()
+                self.connection.waiting = []
             yield self.connection
+            if not is_part:
+                index.write(self.connection)
+                self.connection.waiting = None
             self.connection.execute(commit)
         except BaseException:
             self._standings.clear()
             self._latest = None
+            # What the part indexed for those before it is undone as well: they wait again.
+            self.connection.waiting = waited
             for statement in undo if self.connection.in_transaction else ():  # a full disk may have undone it all
                 self.connection.execute(statement)
             raise
@@ -232,19 +241,15 @@ class Archive:
 
     def _record_or_fail(self, read: Read, extraction: Extraction) -> Recorded:
         """Record one capture of many; one that breaks the recorder is counted as unreadable, and the others go on."""
-        self.connection.execute("SAVEPOINT capture")
         try:
-            recorded = self._record(read, extraction)
+            with self.writing():
+                return self._record(read, extraction)
         except (sqlite3.OperationalError, OSError):
             raise
         except Exception as error:
             _log.exception("recording %s failed", read.capture.address)
-            self._standings.clear()
-            self.connection.execute("ROLLBACK TO capture")
             self._fail(replace(read, extraction=None, outcome="unreadable", message=f"{type(error).__name__}: {error}"[:500]))
-            recorded = Recorded()
-        self.connection.execute("RELEASE capture")
-        return recorded
+            return Recorded()
 
     def _record(self, read: Read, extraction: Extraction) -> Recorded:
         capture = read.capture

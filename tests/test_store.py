@@ -13,7 +13,7 @@ from archive.query import parse
 from archive.schema import archive_migrations, open_reader
 from archive.search import search
 from archive.standing import load
-from archive.store import Archive
+from archive.store import Archive, Read
 from archive.times import from_url
 from tests.conftest import page, update
 
@@ -220,6 +220,35 @@ def test_a_page_is_recorded_whole_or_not_at_all(archive: Archive, capture: Calla
         archive.record(page(FERRY, STORM), capture())
     assert entries(archive) == []
     assert archive.recorded_ids() == set()
+
+
+def test_pages_of_one_transaction_are_indexed_together(archive: Archive, capture: Callable[..., Capture]) -> None:
+    updates = [update(f"b{minute}", f"Boat {minute}", f"Boat {minute} leaves.", f"2026-03-01T11:{minute}:00Z") for minute in (40, 20, 30)]
+    with archive.writing():
+        for number, one in enumerate(updates):
+            archive.record(page(one, url=f"https://times.example/live/{number}"), capture())
+    assert archive.connection.execute("SELECT count(DISTINCT segid) FROM entries_fts_idx").fetchone()[0] == 1
+    assert len(found(archive, "leaves")) == 3
+    sound(archive)
+
+
+def test_what_waits_for_the_index_is_neither_lost_nor_kept_where_a_part_fails(archive: Archive, capture: Callable[..., Capture]) -> None:
+    def broken(connection: sqlite3.Connection, *_: object) -> None:
+        raise ValueError("a page nobody foresaw")
+
+    edited = update("b1", "Bridge open", "The harbour bridge is open again.", "2026-03-01T11:00:00Z")
+    with archive.writing():
+        archive.record(page(STORM), capture("2026-03-01T12:00:00Z"))
+        with pytest.raises(ValueError, match="foresaw"):
+            # An edit writes what waits, and is undone.
+            read = Read(capture=capture("2026-03-01T12:05:00Z"), digest="sha256:0", extraction=page(FERRY, edited))
+            archive.record_read(read, then=broken)
+        assert entries(archive) == [("times/live/storm/b1", "Bridge shut")]
+    assert (found(archive, "lorries"), found(archive, "boat"), found(archive, "open")) == (["times/live/storm/b1"], [], [])
+    sound(archive)
+    archive.record(page(FERRY, edited), capture("2026-03-01T12:10:00Z"))
+    assert (found(archive, "boat"), found(archive, "open")) == (["times/live/storm/b2"], ["times/live/storm/b1"])
+    sound(archive)
 
 
 def test_a_capture_without_an_id_is_refused(archive: Archive, capture: Callable[..., Capture]) -> None:

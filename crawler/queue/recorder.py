@@ -195,7 +195,7 @@ class QueueRecorder:
         return int(self.link.do(lambda client: client.hincrby(TRIES, message_id, 1)))
 
     def _record_found(self, message_id: bytes, found: Found, kept: Capture | None) -> list[Polled]:
-        connection = self.recorder.archive.connection
+        connection: sqlite3.Connection = self.recorder.archive.connection
         watch = watches.get(connection, found.url)
         item: Answer | NoAnswer
         if found.capture is not None:
