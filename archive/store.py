@@ -198,7 +198,7 @@ class Archive:
 
     def _is_latest(self, capture: Capture) -> bool:
         """Whether no capture on record is later: what comes as it is received needs no further look."""
-        if self._latest is None or self._has_changed():
+        if self._latest is None or (not self.connection.in_transaction and self._has_changed()):
             self._latest = self.connection.execute("SELECT max(fetched_at) FROM captures").fetchone()[0] or ""
         return to_utc(capture.fetched_at) >= self._latest
 

@@ -57,7 +57,13 @@ def crawl_settings(folder: Folder, *, contact: str = "", browser: bool = False, 
 
 
 class OneSentence(LogFormatter):
-    """Leaves a full disk to `run`, which says it in one sentence."""
+    """Leaves a full disk to `run`, which says it in one sentence, and writes no line of every answer and item: each poll has its own."""
+
+    def crawled(self, request: Any, response: Any, spider: Spider) -> None:  # type: ignore[override]
+        return None
+
+    def scraped(self, item: Any, response: Any, spider: Spider | None = None) -> None:  # type: ignore[override]
+        return None
 
     def item_error(self, item: Any, exception: BaseException, response: Any, spider: Spider) -> Any:
         found = super().item_error(item, exception, response, spider)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from archive.weighing import MOST_JSON, json_weight
@@ -12,8 +13,10 @@ from archive.weighing import MOST_JSON, json_weight
 _SIGN = re.compile(rb"\+(?<=ld\+)json")  # begins with what is rare, and is found at twice the speed of the word
 _OPENING = re.compile(rb"<script[^>]{1,300}?application/ld\+json[^>]{0,300}>", re.I)
 _LONGEST_OPENING = 330  # bytes from its `<` to the sign
+_OBJECT = re.compile(rb"\s{0,200}[{\[]")
 _END = re.compile(rb"</(?i:script)")  # begins with what is found at once
 _LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # may be half a pair: "\ud83d" without its "\ude00"
+_BEYOND = 200  # bytes of space behind the last sign of a script
 _MOST_TRIED = 20_000  # places where such a script may begin
 _MOST_BLOCKS = 500  # ld+json scripts of one page; the most in the corpus is 5
 _COMMA_AT_END = re.compile(r",(?=\s{0,200}[}\]])")
@@ -46,10 +49,33 @@ def json_ld_blocks(body: bytes, encoding: str) -> Iterator[Any]:
     A search over bytes: parsing 700 kB of HTML to find one script costs thirty times as much.
     """
     left = MOST_JSON
-    blocks = tried = 0
+    for start, end in islice(_scripts(body), _MOST_BLOCKS):
+        text = body[start:end].decode(encoding, "replace")
+        left -= json_weight(text)
+        yield _read_json(text) if left > 0 else None
+
+
+def without_json_ld(body: bytes) -> bytes:
+    """Return markup with nothing in its ld+json scripts: where only the tags are asked, they cost more than all else.
+
+    >>> without_json_ld(b'<head><script type="application/ld+json">{"headline": "Storm"}</script><title>Storm</title></head>')
+    b'<head><script type="application/ld+json"></script><title>Storm</title></head>'
+    """
+    parts = []
+    done = 0
+    for start, end in islice(_scripts(body), _MOST_BLOCKS):
+        if _OBJECT.match(body, start, end) and body[max(start, end - _BEYOND) : end].rstrip().endswith((b"}", b"]")):
+            parts.append(body[done:start])
+            done = end
+    return b"".join([*parts, body[done:]]) if parts else body
+
+
+def _scripts(body: bytes) -> Iterator[tuple[int, int]]:
+    """Where the contents of each ld+json script begin and end."""
+    tried = 0
     # Each search goes on where the last one ended: a page of openings without ends is read once, not once for each.
     sign = _SIGN.search(body)
-    while sign and blocks < _MOST_BLOCKS and tried < _MOST_TRIED:
+    while sign and tried < _MOST_TRIED:
         tried += 1
         opened = body.rfind(b"<", max(0, sign.start() - _LONGEST_OPENING), sign.start())
         opening = _OPENING.match(body, opened) if opened >= 0 else None
@@ -59,10 +85,7 @@ def json_ld_blocks(body: bytes, encoding: str) -> Iterator[Any]:
         end = _END.search(body, opening.end())
         if end is None:
             return
-        text = body[opening.end() : end.start()].decode(encoding, "replace")
-        left -= json_weight(text)
-        blocks += 1
-        yield _read_json(text) if left > 0 else None
+        yield opening.end(), end.start()
         sign = _SIGN.search(body, end.end())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from archive.model import Extraction, Update
 from archive.normalise import canonical_url, html_to_text, one_line
+from archive.remembering import remembered
 from crawler.layouts import read_each
 from crawler.page import Page
 from crawler.posting_items import Item, items_of, source_ids, update_items
@@ -32,8 +33,8 @@ def live_blog_posting(page: Page) -> dict[str, Any] | None:
 
 def repeats_headline(posting: dict[str, Any]) -> bool:
     """Whether the headlines of the updates are the page's, or are not stated at all: only the page's markup has them."""
-    page_headline = one_line(plain_text(posting.get("headline") or posting.get("name")))
-    headlines = [one_line(plain_text(item.get("headline") or item.get("name"))) for item in update_items(posting)]
+    page_headline = _line(posting.get("headline") or posting.get("name"))
+    headlines = [_line(item.get("headline") or item.get("name")) for item in update_items(posting)]
     stated = [headline for headline in headlines if headline]
     return not stated or sum(headline == page_headline for headline in stated) * 2 > len(stated)
 
@@ -52,7 +53,7 @@ def read_posting(page: Page, posting: dict[str, Any], *, zone: str | None = None
     clock and the first words of the body, positional or shared fragments as ids, an organisation for a
     byline, sample entries. `zone` is used for times without an offset.
     """
-    page_headline = one_line(plain_text(posting.get("headline") or posting.get("name")))
+    page_headline = _line(posting.get("headline") or posting.get("name"))
     items = items_of(posting, page)
     page_times = {text_value(posting.get(key)) for key in ("datePublished", "dateModified")}
     repeated = _repeated_time(items, page_times)
@@ -85,7 +86,7 @@ def read_posting(page: Page, posting: dict[str, Any], *, zone: str | None = None
     return Extraction(
         url=canonical_url(full) if full and page.is_own(full) else None,
         title=page_headline,
-        standfirst=one_line(plain_text(posting.get("description"))),
+        standfirst=_line(posting.get("description")),
         language=language(posting.get("inLanguage")),
         updates=updates,
         coverage_start=when_or_none(posting.get("coverageStartTime"), zone),
@@ -120,7 +121,7 @@ def _update(
     html = markup(raw)
     text = None if html else body_text(raw)
     plain = html_to_text(html) if html else (text or "")
-    title = _own_title(one_line(plain_text(item.get("headline") or item.get("name"))), plain, page_headline)
+    title = _own_title(_line(item.get("headline") or item.get("name")), plain, page_headline)
     if title and not html and text and text.startswith(title + "\n"):
         text = text[len(title) :].strip()  # the body begins with a copy of the headline
     published_raw = text_value(item.get("datePublished") or item.get("dateCreated"))
@@ -141,6 +142,16 @@ def _update(
         updated=updated if updated and published and updated.instant != published.instant else None,
         kind="post",
     )
+
+
+def _line(value: Any) -> str | None:
+    text = text_value(value)
+    return _read_line(text) if text else None
+
+
+@remembered(most=16_384, longest=300)
+def _read_line(text: str) -> str | None:
+    return one_line(plain_text(text))
 
 
 def _own_title(title: str | None, body: str, page_headline: str | None) -> str | None:

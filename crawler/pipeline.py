@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,8 @@ from crawler.recorder import NOT_MODIFIED, Polled, Recorder, recording
 from crawler.scheduling import Posts, reschedule
 
 _MOMENT = 0.25  # seconds; a host waits a second between two requests anyway
-_FEW = 8  # pages that are read and recorded at one go: 40 ms
+_FEW = 8  # pages that are read at one go: 20 ms
+_MOST = 32  # pages that are recorded in one transaction: 40 ms
 _Kept = Capture | Polled | None  # an answer as evidence, what it came to if that is recorded already, None if there is nothing to keep
 
 
@@ -66,6 +67,7 @@ class RecordPipeline:
         self.posts = Posts()
         self.together: list[tuple[Answer, asyncio.Future[_Kept]]] = []
         self.moved: list[_Waiting] = []
+        self.read: list[tuple[_Waiting, Read | None]] = []
         self.stack = ExitStack()
         self.recorder: Recorder
 
@@ -110,34 +112,42 @@ class RecordPipeline:
             return
         waiting = [(item, one, future) for (item, future), one in zip(items, kept, strict=True)]
         is_same = [item.capture.status == NOT_MODIFIED or one is None for item, one, _ in waiting]
-        self.record_together([each for each, same in zip(waiting, is_same, strict=True) if same])
+        self.record_together([(each, None) for each, same in zip(waiting, is_same, strict=True) if same])
         self.moved += [each for each, same in zip(waiting, is_same, strict=True) if not same]
-        self.record_moved()
+        self.read_moved()
 
-    def record_moved(self) -> None:
-        """Record the next pages of which something else came than before: a few, then others may have their turn."""
+    def read_moved(self) -> None:
+        """Read the next pages of which something else came than before: a few, then others may have their turn. Record them once there are
+        many, or no more."""
         some, self.moved = self.moved[:_FEW], self.moved[_FEW:]
+        for item, kept, future in some:
+            found = None
+            if kept is not None:
+                with suppress(Exception):  # it is read again alone, where it can fail alone
+                    found = self.recorder.read_in_order(kept)
+            self.read.append(((item, kept, future), found))
         if self.moved:
-            asyncio.get_running_loop().call_soon(self.record_moved)
-        self.record_together(some)
+            asyncio.get_running_loop().call_soon(self.read_moved)
+        if not self.moved or len(self.read) >= _MOST:
+            together, self.read = self.read, []
+            self.record_together(together)
 
-    def record_together(self, kept: Sequence[_Waiting]) -> None:
+    def record_together(self, kept: Sequence[tuple[_Waiting, Read | None]]) -> None:
         """Record answers in one transaction; one that is late, or all if one of them cannot be recorded, are left to be recorded alone."""
         if not kept:
             return
-        polled: list[_Kept] = [one for _, one, _ in kept]
+        polled: list[_Kept] = [one for (_, one, _), _ in kept]
         try:
-            read = [self.recorder.read_in_order(one) if one and one.status != NOT_MODIFIED else None for _, one, _ in kept]
             with self.recorder.archive.writing():
                 # As they were received: then none of them is late beside another.
-                for place in sorted(range(len(kept)), key=lambda place: kept[place][0].capture.fetched_at):
-                    item, one, _ = kept[place]
-                    if item.capture.status == NOT_MODIFIED or read[place] is not None:
-                        polled[place] = self.record(item, one, read[place])
+                for place in sorted(range(len(kept)), key=lambda place: kept[place][0][0].capture.fetched_at):
+                    (item, one, _), found = kept[place]
+                    if item.capture.status == NOT_MODIFIED or found is not None:
+                        polled[place] = self.record(item, one, found)
         except Exception:
             self.posts.forget()
-            polled = [one for _, one, _ in kept]
-        for (_, _, future), came in zip(kept, polled, strict=True):
+            polled = [one for (_, one, _), _ in kept]
+        for ((_, _, future), _), came in zip(kept, polled, strict=True):
             future.set_result(came)
 
     def keep_each(self, items: Sequence[tuple[Answer, asyncio.Future[_Kept]]]) -> None:

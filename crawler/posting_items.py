@@ -66,7 +66,10 @@ def items_of(posting: dict[str, Any], page: Page) -> list[Item]:
 
 def update_items(posting: dict[str, Any], known: Mapping[str, dict[str, Any]] | None = None) -> list[dict[str, Any]]:
     """Return the updates of a posting: a list, one object, an ItemList, or references to objects elsewhere in the data (`known`)."""
-    stack = [posting.get("liveBlogUpdate") or posting.get("liveBlogUpdates") or []]
+    stated = posting.get("liveBlogUpdate") or posting.get("liveBlogUpdates") or []
+    if isinstance(stated, list) and len(stated) <= _MOST and all(map(_is_plain, stated)):
+        return stated
+    stack = [stated]
     items: list[dict[str, Any]] = []
     while stack and len(items) < _MOST:
         value = stack.pop()
@@ -81,6 +84,11 @@ def update_items(posting: dict[str, Any], known: Mapping[str, dict[str, Any]] | 
             else:
                 items.append(value)
     return items
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether something in a list of updates is one, as it stands."""
+    return isinstance(value, dict) and len(value) > 2 and "itemListElement" not in value and "item" not in value
 
 
 def source_ids(items: Sequence[Item], page: Page) -> list[str | None]:

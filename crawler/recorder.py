@@ -99,9 +99,11 @@ class Recorder:
 
     def _read(self, capture: Capture, found: Read | None = None) -> Read:
         """What a capture shows; the bytes of the poll before are not read again."""
+        if found is not None and found.capture is capture:
+            return found  # it was asked just now
+        digest = found.digest if found else self.captures.digest_of(capture)
         if capture.status == NOT_MODIFIED:
-            return Read(capture=capture, digest=self.captures.digest_of(capture), outcome="not_modified")
-        digest = found.digest if found else body_digest(capture.body)
+            return Read(capture=capture, digest=digest, outcome="not_modified")
         if self.archive.is_same(capture, digest):
             return Read(capture=capture, digest=digest, outcome="unchanged")
         return replace(found, capture=capture) if found else read(capture, digest)

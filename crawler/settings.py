@@ -65,15 +65,22 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
     "crawler.robots.RobotsMiddleware": 100,
     "crawler.limits.UnpackMiddleware": 590,
     "crawler.guard.RedirectMiddleware": 600,
 }
 # Polling asks for the same address again and again; `dont_filter` would turn the offsite filter off too.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
-HTTPERROR_ALLOW_ALL = True  # a 404 is an outcome to count, not an error to drop
 
 ITEM_PIPELINES = {"crawler.pipeline.RecordPipeline": 100}
-EXTENSIONS = {f"scrapy.extensions.{name}": None for name in ("corestats.CoreStats", "logstats.LogStats", "memusage.MemoryUsage")}
+# Each of these asks every answer, and has nothing to do for our spiders. A 404 is an outcome to count, no error to drop (HttpError).
+_IDLE = ("start.StartSpider", "httperror.HttpError", "referer.Referer", "depth.Depth", "metacopy.MetaCopyDetection")
+SPIDER_MIDDLEWARES = {f"scrapy.spidermiddlewares.{name}Middleware": None for name in _IDLE}
+EXTENSIONS = {
+    f"scrapy.extensions.{name}": None
+    for name in ("corestats.CoreStats", "logcount.LogCount", "logstats.LogStats", "memusage.MemoryUsage", "spiderstate.SpiderState")
+}
 LOG_LEVEL = "ERROR"
 STATS_DUMP = False

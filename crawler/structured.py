@@ -53,7 +53,9 @@ def _json_ld(page: Page) -> Extraction | None:
     if not read.updates:
         return None
     zone = read.zone or (page_zone(page) if any(update.published is None for update in read.updates) else None)
-    return replace(read, updates=shown(read.updates, page, titles=repeats_headline(posting), zone=zone))
+    # Where each has a headline of its own, whether the others repeat the page's is not asked.
+    titles = any(update.title is None for update in read.updates) and repeats_headline(posting)
+    return replace(read, updates=shown(read.updates, page, titles=titles, zone=zone))
 
 
 def _microdata(page: Page) -> Extraction | None:

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -93,14 +94,27 @@ def test_one_answer_that_cannot_be_kept_costs_the_others_nothing(loop: asyncio.R
     assert well.outcome == "new"
 
 
-def test_many_pages_that_moved_are_recorded_a_few_at_a_time(loop: asyncio.Runner, pipeline: RecordPipeline) -> None:
-    urls = [f"https://times.example/live/more-{number}" for number in range(20)]
+def test_many_pages_that_moved_are_read_a_few_at_a_time_and_recorded_together(loop: asyncio.Runner, pipeline: RecordPipeline) -> None:
+    urls = [f"https://times.example/live/more-{number}" for number in range(40)]
     with pipeline.recorder.archive.writing() as connection:
         watches.add(connection, urls, at=datetime.now(UTC))
     recorded = transactions(pipeline.recorder.archive.connection)
-    found = polled(loop, pipeline, *(answer(pipeline, url) for url in urls))
+    turns: list[int] = []
+
+    async def all_at_once() -> list[Polled | BaseException]:
+        async def others() -> None:
+            while not recorded:
+                turns.append(len(pipeline.read))
+                await asyncio.sleep(0)
+
+        found = asyncio.gather(*(pipeline.process_item(answer(pipeline, url)) for url in urls), return_exceptions=True)
+        await others()
+        return await found
+
+    found = loop.run(all_at_once())
     assert [(one.url, one.outcome) for one in found if isinstance(one, Polled)] == [(url, "new") for url in urls]
-    assert len(recorded) == 3
+    assert len(recorded) == 2
+    assert [before for before, after in pairwise(turns) if after != before] == [0, 8, 16], "others have their turn between two readings"
 
 
 def test_one_answer_that_breaks_the_recorder_costs_the_others_nothing(
