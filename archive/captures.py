@@ -20,6 +20,8 @@ from archive.times import from_utc, to_utc
 
 _LEVEL = 9  # of a body that stands alone: a tenth smaller than at level 3, which takes a fifth of the time
 _QUICK = 3  # of a difference
+_QUICKEST = 1  # of one to a small keyframe: as small, in two thirds of the time
+_SMALL_KEYFRAME = 256 * 1024
 _SMALL = 0.05  # a difference of this share of the whole is worth no new keyframe
 _LARGE = 0.25  # and one of this share is worth a beginning of its own, from which a chain can go on
 _DEEPEST = 16
@@ -266,10 +268,14 @@ def _compress(body: bytes, level: int) -> bytes:
 
 
 def _compress_against(keyframe: bytes, body: bytes) -> bytes:
-    tables = _LARGE_TABLES if len(keyframe) > _LARGE_KEYFRAME else {}
+    if len(keyframe) < _SMALL_KEYFRAME:
+        # A table of half as many places as the keyframe has bytes: with the few of this level a difference may be a hundred times as long.
+        level, tables = _QUICKEST, {"hash_log": max(12, len(keyframe).bit_length() - 1)}
+    else:
+        level, tables = _QUICK, _LARGE_TABLES if len(keyframe) > _LARGE_KEYFRAME else {}
     window = _window(len(keyframe), len(body))
     # No search for distant repeats (LDM): over pages of this size it hides near ones and makes a difference three times as large.
-    parameters = zstandard.ZstdCompressionParameters.from_level(_QUICK, window_log=window, **tables)
+    parameters = zstandard.ZstdCompressionParameters.from_level(level, window_log=window, **tables)
     dictionary = zstandard.ZstdCompressionDict(keyframe, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
     return zstandard.ZstdCompressor(compression_params=parameters, dict_data=dictionary).compress(body)
 

@@ -70,7 +70,7 @@ def test_what_the_next_body_rests_on_is_kept_in_mind_and_what_is_beneath_it_is_n
     assert len(unpacked) < 1000
 
 
-@pytest.mark.parametrize("size", [40_000, 400_000, 4_000_000])
+@pytest.mark.parametrize("size", [40_000, 200_000, 400_000, 4_000_000])
 def test_one_change_to_a_page_of_any_size_is_kept_in_a_few_bytes(captures: Captures, size: int) -> None:
     chance = random.Random(size)
     vocabulary = [f"{chance.getrandbits(40):x}"[:length] for length in range(2, 8) for _ in range(400)]
