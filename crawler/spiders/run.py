@@ -37,7 +37,8 @@ class RunSpider(LiveSpider):
 
     name = "run"
     # Hosts at once: those that wait for their gap, answer slowly or never must not hold up the others. 2 GiB if all of them are hostile.
-    custom_settings = {"CONCURRENT_REQUESTS": 128}
+    # What is asked for next is chosen here, host by host, and not by Scrapy's queue.
+    custom_settings = {"CONCURRENT_REQUESTS": 128, "SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.ScrapyPriorityQueue"}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
