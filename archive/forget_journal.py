@@ -59,6 +59,9 @@ def read_journal(folder: Folder) -> Task | None:
     _erase(path.with_suffix(".part"))  # never finished: nothing was touched yet
     if not path.exists():
         return None
+    if not path.read_bytes().strip(b"\0"):
+        _erase(path)  # all was done but to take its name away
+        return None
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         words = {name: tuple(found) for name, found in values.pop("words").items()}

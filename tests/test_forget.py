@@ -331,6 +331,15 @@ def test_cut_short_at_any_step_it_is_finished_later(
     assert (done.exit_code, "nothing is left to finish" in done.stdout) == (0, True)
 
 
+def test_a_note_of_which_only_the_name_is_left_is_no_work_to_do(folder: Folder) -> None:
+    slug = entry_named(folder, "b2")
+    forgotten(folder, slug)
+    journal_of(folder).write_bytes(b"\0" * 300)  # as a kill leaves it between the two steps of taking it away
+    done = stoppress("forget", "--yes", "--archive", folder.path)
+    assert (done.exit_code, "nothing is left to finish" in done.stdout, journal_of(folder).exists()) == (0, True, False)
+    assert verify(folder).problems == ()
+
+
 def test_killed_at_any_moment(folder: Folder) -> None:
     polled(folder, *((STORM, live_page([("b1", BRIDGE), ("b2", SECRET)], filler=number)) for number in range(40)), hour=13)
     slug = entry_named(folder, "b2")
