@@ -16,9 +16,9 @@ from crawler.page import Page
 from crawler.structured import live_blog_posting, read_posting, union
 
 _STREAM, _IS_LIVE = "live-stream", "live-stream--isLive"
-_TEXT = "article-body-text"
-_HOLDERS = frozenset((_TEXT, "html-embed"))
-_OLDEST = etree.XPath("id('livepost')")
+_TEXT, _EMBED = "article-body-text", "html-embed"
+_READ = ("a", "time", "h3", "div", "figure")
+_OLDEST = "livepost"
 
 
 class Telegraph(Layout):
@@ -33,7 +33,8 @@ class Telegraph(Layout):
         return page.format == "html" and b"live-post" in page.body and next(_posts(page), None) is not None
 
     def extract(self, page: Page) -> Extraction:
-        shown, warnings = read_each(_posts(page), self._update)
+        posts = list(_posts(page))
+        shown, warnings = read_each(posts, self._update)
         ids = {update.source_id for update in shown}
         posting = live_blog_posting(page)
         stated = read_posting(page, posting, zone=self.zone, shown=ids) if posting else Extraction()
@@ -48,36 +49,44 @@ class Telegraph(Layout):
             standfirst=stated.standfirst or page.meta("description"),
             updates=shown if listed <= ids else union(shown, missing),
             # No page of this layout was seen to have a second one; the oldest update is the one without a number.
-            complete=bool(_OLDEST(page.selector.root)) and listed <= ids and not warnings,
-            ended=not any(_IS_LIVE in _classes(inside) for stream in streams for inside in stream.iter(etree.Element)) if streams else None,
+            complete=any(post.get("id") == _OLDEST for post in posts) and listed <= ids and not warnings,
+            ended=not (_IS_LIVE.encode() in page.body and any(map(_is_live, streams))) if streams else None,
             warnings=warnings,
             coverage_start=stated.coverage_start,
         )
 
     def _update(self, post: Any) -> Update:
-        # The creation time in milliseconds. The post's own id (livepost46) counts places on the page.
-        anchors = (anchor for anchor in post.iter("a") if anchor.get("id") and next(anchor.iter("time"), None) is not None)
-        source_id = next((str(anchor.get("id")) for anchor in anchors), None)
+        source_id = title = stated = None
+        parts: list[str] = []
+        for element in post.iter(*_READ):
+            tag = element.tag
+            if tag == "div" or tag == "figure":
+                # Pictures and embedded posts of other sites stand beside the text, in containers of their own.
+                held = element.get("data-test")
+                if held == _TEXT:
+                    parts.append(str(etree.tostring(element, encoding="unicode", method="html", with_tail=False)))
+                elif tag == "figure" or held == _EMBED:
+                    parts.append(media_of(element))
+            elif tag == "time":
+                stated = stated or element.get("datetime")
+            elif tag == "h3":
+                title = element if title is None and "live-post__title" in _classes(element) else title
+            elif source_id is None and element.get("id") and next(element.iter("time"), None) is not None:
+                # The creation time in milliseconds. The post's own id (livepost46) counts places on the page.
+                source_id = str(element.get("id"))
         if not source_id:
             raise ExtractionError("expected an anchor with an id around the time of a live post, found none")
-        title = next((heading for heading in post.iter("h3") if "live-post__title" in _classes(heading)), None)
-        times = (stated for time in post.iter("time") if (stated := time.get("datetime")) is not None)
-        # Pictures and embedded posts of other sites stand beside the text, in containers of their own.
         return Update(
             source_id=source_id,
             url=f"#{source_id}",
             title=None if title is None else element_text(title),
-            html="".join([_part(box) for box in post.iter(etree.Element) if box.get("data-test") in _HOLDERS or box.tag == "figure"])
-            or None,
-            published=self.when(next(times, None)),
+            html="".join(parts) or None,
+            published=self.when(stated),
         )
 
 
-def _part(element: Any) -> str:
-    """The markup of a text, a picture or an embedded post."""
-    if element.get("data-test") == _TEXT:
-        return str(etree.tostring(element, encoding="unicode", method="html", with_tail=False))
-    return media_of(element)
+def _is_live(stream: Any) -> bool:
+    return any(_IS_LIVE in _classes(inside) for inside in stream.iter(etree.Element))
 
 
 def _posts(page: Page) -> Iterator[Any]:
