@@ -14,6 +14,7 @@ from itertools import islice
 from lxml import etree
 
 from archive.embeds import EMBEDS, Address, Element, is_quoted, is_scripted_post, resolved, shown_in, stated_address
+from archive.parsing import fragment_parser
 
 _PICTURES = frozenset(("img", "amp-img"))
 # HTML's own `embed` has no end, and the parser takes what follows for its content.
@@ -84,7 +85,7 @@ def linked_media(html: str, address: Address) -> str:
     """
     html = _ENDLESS.sub(r"\1</embed>", _REFERENCE.sub(_writable, _UNWRITABLE.sub("", html)))
     try:
-        root = etree.fromstring(f"<html><body><div>{html}</div></body></html>", etree.HTMLParser(huge_tree=True))
+        root = etree.fromstring(f"<html><body><div>{html}</div></body></html>", fragment_parser())
     except (etree.XMLSyntaxError, ValueError):
         return html
     body = None if root is None else root.find("body")

@@ -16,6 +16,7 @@ from lxml import etree
 from archive.embeds import EMBEDS, is_scripted_post
 from archive.media import holds_media, holds_table, linked_media
 from archive.model import Entry, Extraction, Update, When
+from archive.parsing import fragment_parser
 from archive.remembering import remembered
 from archive.simple_markup import fold_line, paragraphs, simple_text
 from archive.times import to_utc
@@ -53,7 +54,6 @@ _SPACE = re.compile(r"\s+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _MAYBE_RELATIVE = re.compile(r"""href(?!=["']https?://)""", re.I)
 _WHOLE = re.compile(r"\s*<(?:html|!doctype)", re.I)  # a document in the place of a fragment
-_ELEMENTS = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement, comment=lxml.html.HtmlComment)
 _ALLOWED = {"p", "a", "ul", "ol", "li", "blockquote", "h2", "h3", "h4", "h5", "h6", "strong", "em", "b", "i", "br", "code", "pre",
             "sub", "sup", "s", "del", "ins", "table", "thead", "tbody", "tr", "td", "th", "figure", "figcaption"}  # fmt: skip
 
@@ -198,22 +198,11 @@ def html_to_text(html: str) -> str:
     if len(html) > _SHORT and too_heavy(html.encode("utf-8", "replace")):
         return fold_space(_TAG.sub(" ", html))
     try:
-        root = etree.fromstring(html if _WHOLE.match(html) else f"<html><body>{html}</body></html>", html_parser())
+        root = etree.fromstring(html if _WHOLE.match(html) else f"<html><body>{html}</body></html>", fragment_parser())
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         root = None
     body = None if root is None else root.find("body")
     return fold_space(_TAG.sub(" ", html)) if body is None else element_text(body)
-
-
-def html_parser(encoding: str | None = None) -> etree.HTMLParser:
-    """Return a parser that reads what browsers read and makes plain elements of it.
-
-    lxml's own asks a Python function which class each element has, which costs as much as the parse; no form needs it here.
-    """
-    # Without huge_tree everything below 256 levels, and all that follows, would be lost in silence.
-    parser = etree.HTMLParser(huge_tree=True, encoding=encoding)
-    parser.set_element_class_lookup(_ELEMENTS)
-    return parser
 
 
 def element_text(root: lxml.html.HtmlElement) -> str:

@@ -16,7 +16,7 @@ from lxml import etree
 
 from archive.decoding import decode
 from archive.letters import View, letters, tokens, views, without_tags
-from archive.normalise import html_parser
+from archive.parsing import html_parser
 from archive.weighing import too_heavy
 
 MARK = "redacted"  # ASCII letters: they break no encoding, markup or JSON

@@ -36,13 +36,15 @@ def microdata_posting(page: Page) -> Microdata | None:
     """
     if not page.names_live_blog or not _is_typed(page.body):
         return None
-    if page.body.count(b"itemprop") > _MOST_PROPERTIES or page.body.count(b"itemref") > _MOST_REFERENCES:
+    references = page.body.count(b"itemref")
+    if page.body.count(b"itemprop") > _MOST_PROPERTIES or references > _MOST_REFERENCES:
         # The reader looks through the whole page for each.
         raise ExtractionError(f"expected microdata of at most {_MOST_PROPERTIES:,} properties in {page.url}, found more")
     from extruct.w3cmicrodata import LxmlMicrodataExtractor  # slow to import, and few pages need it
 
     try:
-        items = LxmlMicrodataExtractor(add_html_node=True).extract_items(page.selector.root, page.url)
+        root = page.root_with_ids() if references else page.selector.root
+        items = LxmlMicrodataExtractor(add_html_node=True).extract_items(root, page.url)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ExtractionError(f"expected microdata in {page.url}, found markup that cannot be read as such ({error})") from error
     found: list[Microdata] = []

@@ -125,13 +125,20 @@ class Page:
 
     @cached_property
     def _tree(self) -> Tree:
-        tree = parse_utf8(self.body, url=self.url) if self._says_utf8 else None
+        return self._parsed(ids=False)
+
+    def _parsed(self, *, ids: bool) -> Tree:
+        tree = parse_utf8(self.body, url=self.url, ids=ids) if self._says_utf8 else None
         if tree is None:
             text = self.text.encode("utf-8", "replace")
             if len(text) > _LONGEST_DECODED:
                 raise ExtractionError(f"{self.url}: expected at most {_LONGEST_DECODED:,} bytes in UTF-8, found {len(text):,}")
-            tree = parse_utf8(text, url=self.url)
+            tree = parse_utf8(text, url=self.url, ids=ids)
         return tree or Tree(root=None, holds_json=False)
+
+    def root_with_ids(self) -> Any:
+        """The page's markup parsed once more, so that `id()` in an XPath finds elements; in `selector` it finds none."""
+        return self._parsed(ids=True).root
 
     @property
     def has_json_attributes(self) -> bool:

@@ -76,8 +76,7 @@ _PLATFORMS = (
 )
 _UNSHOWN = frozenset(("script", "style", "noscript", "template"))
 _LONGEST = 5_000_000  # bytes; the frame of a page that a script fills has 800,000 with its state
-# By the index of ids, which costs nothing.
-_ROOTS = etree.XPath("id('root') | id('app') | id('__next') | id('__nuxt') | id('react-root') | id('app-root')")
+_ROOTS = etree.XPath("//*[@id='root' or @id='app' or @id='__next' or @id='__nuxt' or @id='react-root' or @id='app-root'] | //app-root")
 
 # A word of each of them: without any there is no such box, and the page need not be searched for it.
 _SIGNS = (
@@ -85,7 +84,7 @@ _SIGNS = (
     *(b"livedesk-root", b"wpcom-liveblog-container", b"amp-live-list"),
 )
 # Those without such a word are looked for where they stand.
-_UNSIGNED = etree.XPath("boolean(id('LB24') | id('LB24_LIVE_CONTENT'))")
+_UNSIGNED = etree.XPath("boolean(//*/@id[starts-with(., 'LB24')])")
 _CLASSES = etree.XPath("//div/@class", smart_strings=False)
 _UNSIGNED_CLASSES = ("scrbbl-embed", "lb-timeline")
 
@@ -137,8 +136,12 @@ def _is_unsigned(root: Any) -> bool:
 def _application(page: Page) -> Scripted | None:
     """The empty root of a page that is an application."""
     top = page.selector.root
-    root = next((box for box in chain(_ROOTS(top), top.iter("app-root")) if _holds_at_most(_LOADING, box)), None)
-    if root is None or not _holds_at_most(_SHELL, page.selector.root.find("body")) or not page.css("script[src], script[type=module]"):
+    body = top.find("body")
+    # Most pages have more text than that in their first paragraphs.
+    if body is None or not _holds_at_most(_SHELL, body) or not page.css("script[src], script[type=module]"):
+        return None
+    root = next((box for box in _ROOTS(top) if _holds_at_most(_LOADING, box)), None)
+    if root is None:
         return None
     name = f"#{root.get('id')}" if root.get("id") else f"<{root.tag}>"
     return Scripted(what=f"the page is an application in an empty {name}")

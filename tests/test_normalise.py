@@ -13,7 +13,8 @@ from lxml import etree
 
 from archive.media import embed, picture
 from archive.model import Extraction, Update
-from archive.normalise import _collect, element_text, fold_space, html_parser, html_to_text, normalise, safe_html
+from archive.normalise import _collect, element_text, fold_space, html_to_text, normalise, safe_html
+from archive.parsing import html_parser
 from archive.simple_markup import paragraphs, simple_text
 
 PAGE = Extraction(url="https://echo.example/live/storm")

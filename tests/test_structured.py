@@ -319,6 +319,16 @@ def test_microdata() -> None:
     assert update.published == from_iso("2026-03-01T12:02:00Z")
 
 
+def test_microdata_that_stands_elsewhere_under_an_id() -> None:
+    refer = (
+        '<div itemprop="liveBlogUpdate" itemscope itemtype="https://schema.org/BlogPosting" id="post-70{0}" itemref="text{0}">'
+        '<meta itemprop="datePublished" content="2026-03-01T12:0{0}:00Z"><h2 itemprop="headline">Gate {0} is shut</h2></div>'
+    )
+    texts = "".join(f'<div itemprop="articleBody" id="text{n}"><p>The keeper shut gate {n}.</p></div>' for n in (1, 2))
+    found = read(page_of(body=scoped(refer.format(2) + refer.format(1)) + texts))
+    assert [update.text for update in found.updates] == ["The keeper shut gate 2.", "The keeper shut gate 1."]
+
+
 def test_microdata_cut_at_a_quotation_mark_falls_back_to_what_is_shown() -> None:
     said = "The keeper of the lower gate told the people of the town that it was "
     whole = f'<p>{said}"high time" to leave.</p>'

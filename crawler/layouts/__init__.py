@@ -21,7 +21,8 @@ from parsel import Selector, SelectorList
 from archive.errors import ExtractionError
 from archive.media import media_of
 from archive.model import Extraction, Update, When
-from archive.normalise import element_text, html_parser
+from archive.normalise import element_text
+from archive.parsing import fragment_parser
 from archive.times import from_epoch, from_iso
 from crawler.markup import Markup
 from crawler.page import Page
@@ -194,7 +195,7 @@ def without(html: str | None, css: str, *, media: str | None = None) -> str | No
     if not html or not html.strip():
         return None
     markup = f"<div>{html}</div>".replace("\x00", "")
-    fragment = Markup(root=etree.fromstring(markup.encode(), html_parser("utf-8")), type="html")
+    fragment = Markup(root=etree.fromstring(markup.encode(), fragment_parser("utf-8")), type="html")
     for box in fragment.css(media) if media else ():
         _keep_media(box.root)
     for box in fragment.css(css):

@@ -19,7 +19,6 @@ from crawler.layouts import Layout, page_changed
 from crawler.page import Block, Page
 
 _HEADING = re.compile(r"\d{1,2}[.:]\d\d Uhr")
-_BODY = etree.XPath("id('articlebody')")
 _TEXTS = etree.XPath("descendant::*[contains(@class, 'ArticleModuleText_')]")
 _BEFORE_HEADLINE = " :\u2013\u2014-|"
 
@@ -45,7 +44,7 @@ class Br24(Layout):
     def matches(self, page: Page) -> bool:
         if page.format != "html" or b"articlebody" not in page.body:
             return False
-        headings = (heading for body in _BODY(page.selector.root) for heading in body.iter("h2", "h3"))
+        headings = (heading for body in _bodies(page) for heading in body.iter("h2", "h3"))
         timed = (heading for heading in headings if _HEADING.match(element_text(heading)))
         return len(list(islice(timed, 2))) == 2
 
@@ -65,9 +64,14 @@ class Br24(Layout):
         return place(clocks, near=near, zone=self.zone, day_stands="above" if headed else "below")
 
 
+def _bodies(page: Page) -> list[Any]:
+    """The element with the article, which BR24 has as a section."""
+    return [box for box in page.selector.root.iter("section", "article", "main", "div") if box.get("id") == "articlebody"]
+
+
 def _blocks(page: Page) -> list[Block]:
     """The text of the article. Between its parts stand teasers, players and pictures."""
-    bodies: list[Any] = _BODY(page.selector.root)
+    bodies = _bodies(page)
     texts = [text for body in bodies for text in _TEXTS(body)] or bodies
     return [block for text in texts for block in html_blocks(text)]
 

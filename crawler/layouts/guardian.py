@@ -260,7 +260,7 @@ def _older(page: Page) -> str | None:
     """The next older page, which the pagination calls Older or Next; Oldest and Newer stand beside it."""
     if b"liveblog-navigation" not in page.body:
         return None
-    links = page.xpath("id('liveblog-navigation')//a[contains(@href, 'with:block-')]") or page.css(".liveblog-navigation__older a")
+    links = page.xpath("//nav[@id='liveblog-navigation']//a[contains(@href, 'with:block-')]") or page.css(".liveblog-navigation__older a")
     older = next((a.attrib.get("href") for a in links if re.match("Next|Older", element_text(a.root))), None)
     return absolute_url(older, base=page.url)
 
