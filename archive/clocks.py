@@ -32,12 +32,18 @@ _CLOCK = re.compile(
     (?:\s?{_HALF_AFTER})?(?:\s?{_WORD})?(?:\s?[(\[]?{_ZONE}[)\]]?)?""",
     re.X | re.I,
 )
+_GROUPS = ("lead", "before", "half", "word", "zone", "mark", "hour", "minute", "second", "bare", "military")
 _BARE = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)  # most clocks of most pages: 21:05
 _PM = frozenset(("pm", "μμ", "م", "下午", "晚上", "오후", "午後"))
 _NOON = "中午"
 # What may stand between a day and the clock: "March 3 at 9:05", "3 mars à 21h05", "27. August um 14:05".
 _JOINT = re.compile(
     r"[\s,|·•–—-]*(?:at|um|à|a las|alle|alle ore|ore|às|as|om|kl|klo|klokken|klockan|o|в|о|stand|ab)?(?:(?<=[a-z])\.)?[\s,:|·•–—-]*$", re.I
+)
+_LONGEST_JOINT = 10  # characters: "klokken." and one before it
+_PARTING = (
+    " \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004"
+    "\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000,:|·•–—-"
 )
 # Words that announce a time: "Published 27 August 2024 14:05", "Stand: 27.08.2024, 14:05".
 _ANNOUNCED = re.compile(
@@ -129,23 +135,22 @@ def _plain_digits(text: str) -> str:
 
 
 def _clock(found: re.Match[str], raw: str, text: str) -> Clock | None:
-    said = found["lead"] or found["before"] or found["half"] or found["word"] or found["zone"]
-    dotted = found["mark"] == "." or (found["bare"] and not found["half"] and not found["word"])
-    if dotted and not said and not _alone(found, text):
+    lead, before, half, word, zone, mark, hours, minutes, seconds, bare, military = found.group(*_GROUPS)
+    dotted = mark == "." or (bare and not half and not word)
+    if dotted and not (lead or before or half or word or zone) and not _alone(found, text):
         return None
-    digits = found["hour"] or found["bare"] or found["military"][:2]
-    hour, minute = int(digits), int(found["minute"] or (found["military"] or "00")[-2:])
-    half = re.sub(r"[.\s]", "", (found["half"] or found["before"] or "").lower())
+    digits = hours or bare or military[:2]
+    hour, minute = int(digits), int(minutes or (military or "00")[-2:])
+    half = re.sub(r"[.\s]", "", (half or before).lower()) if half or before else ""
     if half in _PM and hour < 12:
         hour += 12
     elif half and half not in _PM and half != _NOON:
         if hour > 12:
             return None  # 13:05 a.m. is no time
         hour = 0 if hour == 12 else hour
-    start, end = found.start(), found.end()
+    start, end = found.span()
     day, start, end = _day_beside(text, start, end)
-    second = int(found["second"]) if found["second"] else None
-    return Clock(hour=hour, minute=minute, second=second, zone_name=found["zone"], day=day, raw=raw, start=start, end=end)
+    return Clock(hour=hour, minute=minute, second=int(seconds) if seconds else None, zone_name=zone, day=day, raw=raw, start=start, end=end)
 
 
 def _alone(found: re.Match[str], text: str) -> bool:
@@ -161,19 +166,26 @@ def _alone(found: re.Match[str], text: str) -> bool:
 def _day_beside(text: str, start: int, end: int) -> tuple[DayName | None, int, int]:
     """The day that stands right before or after a clock, and the span that includes it."""
     before = text[:start]
-    joint = _JOINT.search(before[-80:])
-    head = before[: len(before) - len(joint[0])] if joint else before
-    head = _ANNOUNCED.sub("", head)
-    if head.strip():
-        day = read_day(head)
+    if before and not before.isspace():
+        joint = _JOINT.search(before, _beside(before))
+        head = _ANNOUNCED.sub("", before[: len(before) - len(joint[0])] if joint else before)
+        day = read_day(head) if head and not head.isspace() else None
         if day is not None:
             return day, 0, end
     lead = _LEADING.match(text, end)
     tail_at = lead.end() if lead else end
+    if tail_at == len(text):
+        return None, start, end
     day, length = scan_day(text[tail_at : tail_at + 60])
     if day is not None and _SET_OFF.match(text, tail_at + length):
         return day, start, tail_at + length
     return None, start, end
+
+
+def _beside(before: str) -> int:
+    """Where in a text its last word begins, with what parts it from those before."""
+    start = len(before.rstrip(_PARTING)) - _LONGEST_JOINT
+    return max(0, len(before) - 80, len(before[: max(0, start)].rstrip(_PARTING)))
 
 
 def clock_time(clock: Clock, *, day: date, zone: str | None, basis: str) -> When:

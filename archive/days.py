@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from archive.calendar_words import is_small, month, relative_day, weekday
@@ -22,6 +22,9 @@ _TOKEN = re.compile(  # ymd 2024-08-27, cjk 8月27日, dmy 27.08.2024 and 27.8.
       | (?P<gap>[\s,.()\[\]（）·•|–—-]{1,6})""",
     re.X | re.I,
 )
+
+
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -59,51 +62,64 @@ def read_day(raw: str, *, language: str | None = None) -> DayName | None:
     text = raw.strip().strip(":|\u2013\u2014- ")
     if not 2 <= len(text) <= _LONGEST:
         return None
-    found, end = scan_day(text, language=language)
-    return replace(found, raw=raw.strip()) if found and end == len(text) else None
+    stated, _, end = _scan(text, language)
+    return DayName(**stated, raw=raw.strip()) if stated and end == len(text) else None
 
 
 def scan_day(text: str, *, language: str | None = None) -> tuple[DayName | None, int]:
     """Return the day `text` begins with and where it ends, or (None, 0)."""
+    stated, consumed, end = _scan(text, language)
+    return (DayName(**stated, raw=text[:consumed].strip()), end) if stated else (None, 0)
+
+
+def _scan(text: str, language: str | None) -> tuple[dict[str, int], int, int]:
+    """What the beginning of a text says of a day, empty if that is none; where it is said, and where what follows begins."""
     parts: dict[str, int] = {}
     end = consumed = 0
     lone_weekday = False
-    while end < min(len(text), _LONGEST):
+    longest = min(len(text), _LONGEST)
+    while end < longest:
         token = _TOKEN.match(text, end)
         if token is None:
             break
-        kind = token.lastgroup or ""
-        if kind != "gap" and not _take(kind, token, parts, language):
-            break
-        if kind == "word" and set(parts) == {"weekday"} and len(token[0]) > 3:
-            lone_weekday = True
-        end = token.end()
-        if kind != "gap" and not (kind == "word" and is_small(token[0]) and relative_day(token[0]) is None):
-            consumed = end
+        kind = token.lastgroup
+        end_of_token = token.end()
+        if kind == "word":
+            word = token[0]
+            if not _take_word(word, parts, language):
+                break
+            if len(word) > 3 and parts.keys() == {"weekday"}:
+                lone_weekday = True
+            if not (is_small(word) and relative_day(word) is None):
+                consumed = end_of_token
+        elif kind != "gap":
+            if not _take_numbers(kind or "", token, parts, language):
+                break
+            consumed = end_of_token
+        end = end_of_token
     # A full stop may end the last word; white space and commas behind it belong to it.
-    stated = {name: value for name, value in parts.items() if value >= 0 or name == "offset"}
+    stated = {name: value for name, value in parts.items() if value >= 0 or name == "offset"} if parts else parts
     complete = "day" in stated and "month" in stated
     if not complete and ("day" in stated or "month" in stated or "year" in stated):
-        return None, 0
+        return {}, 0, 0
     if not (complete or "offset" in stated or ("weekday" in stated and lone_weekday)):
-        return None, 0
+        return {}, 0, 0
     if complete and not (1 <= stated["month"] <= 12 and 1 <= stated["day"] <= 31):
-        return None, 0
+        return {}, 0, 0
     rest = text[consumed:end]
     if end < len(text):  # what follows is not part of the date: it must be set off by something
         end = consumed + (len(rest) if rest.strip() else 0)
-    return DayName(**stated, raw=text[:consumed].strip()), end
+    return stated, consumed, end
 
 
-def _take(kind: str, token: re.Match[str], parts: dict[str, int], language: str | None) -> bool:
-    """Add what a token says to `parts`; False if it is no part of a date, or says something twice."""
-    text = token[0]
-    new: dict[str, int] = {}
+def _take_numbers(kind: str, token: re.Match[str], parts: dict[str, int], language: str | None) -> bool:
+    """Add what a token of numbers says to `parts`; False if it is no part of a date, or says something twice."""
     if kind == "ymd":
         new = {"year": int(token["y1"]), "month": int(token["m1"]), "day": int(token["d1"])}
     elif kind == "cjk":
         new = {"month": int(token["m2"]), "day": int(token["d2"])} | ({"year": int(token["y2"])} if token["y2"] else {})
     elif kind == "dmy":
+        text = token[0]
         if not token["y3"] and not (text.endswith(".") or re.fullmatch(r"\d\d/\d\d", text)):
             return False  # 20.11 is a clock, 3-2 a score, 1/6 a page number
         ordered = _day_and_month(int(token["d3"]), int(token["m3"]), separator=token["s3"], language=language)
@@ -112,23 +128,30 @@ def _take(kind: str, token: re.Match[str], parts: dict[str, int], language: str 
         new = {"day": ordered[0], "month": ordered[1]}
         if token["y3"]:
             new["year"] = int(token["y3"]) + (2000 if len(token["y3"]) == 2 else 0)
-    elif kind == "number":
-        number = int(re.match(r"\d+", text)[0])  # type: ignore[index]
+    else:
+        number = int(_DIGITS.match(token[0])[0])  # type: ignore[index]
         new = {"year": number} if 1900 <= number <= 2100 else {"day": number}
         if new.get("day", 1) > 31:
             return False
-    else:
-        offset, weekday_, month_ = relative_day(text), weekday(text, language), month(text, language)
-        if month_ is not None and "month" not in parts and not (weekday_ is not None and not parts and text.endswith(".")):
-            # "mar" is March or a Tuesday: with a weekday before it or a day beside it, the month.
-            new = {"month": month_}
-        elif weekday_ is not None and "weekday" not in parts:
-            new = {"weekday": weekday_}
-        elif offset is not None and "offset" not in parts:
-            new = {"offset": offset}
-        elif not is_small(text):
-            return False
-    if any(name in parts for name in new):
+    return _added(new, parts)
+
+
+def _take_word(text: str, parts: dict[str, int], language: str | None) -> bool:
+    """The same for a word."""
+    weekday_, month_ = weekday(text, language), month(text, language)
+    if month_ is not None and "month" not in parts and not (weekday_ is not None and not parts and text.endswith(".")):
+        # "mar" is March or a Tuesday: with a weekday before it or a day beside it, the month.
+        return _added({"month": month_}, parts)
+    if weekday_ is not None and "weekday" not in parts:
+        return _added({"weekday": weekday_}, parts)
+    offset = relative_day(text)
+    if offset is not None and "offset" not in parts:
+        return _added({"offset": offset}, parts)
+    return is_small(text)
+
+
+def _added(new: dict[str, int], parts: dict[str, int]) -> bool:
+    if not parts.keys().isdisjoint(new):
         return False
     parts.update(new)
     return True
