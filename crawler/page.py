@@ -33,14 +33,15 @@ _MOST_LINES = 20_000
 # The letters that are rarest are searched for, and what stands before them asked then: at twice the speed of searching the word.
 _LIVE = re.compile(rb"ve(?<=[Ll]ive)")
 _POSTING = b"LiveBlogPosting"
-_NEAR = 32  # bytes around it that are kept
+_NEAR = 20  # bytes before and behind its place that are kept
 _SPARSE = 250  # bytes of the body for each place; where it stands closer, all of the body is searched
 
 
 @lru_cache(maxsize=256)
 def _has_live(word: bytes) -> bool:
     """Whether a word is found in what stands around each `live`."""
-    return len(word) <= _NEAR and _LIVE.search(word) is not None
+    found = _LIVE.search(word)
+    return found is not None and found.start() <= _NEAR and len(word) - found.start() <= _NEAR
 
 
 @dataclass(frozen=True, kw_only=True)

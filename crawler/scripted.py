@@ -84,7 +84,7 @@ _SIGNS = (
     *(b"livedesk-root", b"wpcom-liveblog-container", b"amp-live-list"),
 )
 # Those without such a word are looked for where they stand.
-_UNSIGNED = etree.XPath("boolean(//*/@id[starts-with(., 'LB24')])")
+_UNSIGNED = etree.XPath("boolean(//div/@id[starts-with(., 'LB24')])")
 _CLASSES = etree.XPath("//div/@class", smart_strings=False)
 _UNSIGNED_CLASSES = ("scrbbl-embed", "lb-timeline")
 

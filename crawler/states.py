@@ -29,6 +29,7 @@ _DOTNET = "/Date("  # /Date(1398419894000+0000)/
 _FIELD = re.compile(r'([\w$.-]{1,60})\\*"\s{0,9}:\s{0,9}\\*"?\s{0,9}\Z')
 _BARE_FIELD = re.compile(r"(?<=[{,\s])([A-Za-z_$][\w$]{0,60})\s{0,9}:\Z")  # {published: 170..., a name without quotes
 _FIELD_AROUND = re.compile(r'([\w$.-]{1,60})\\*"\s{0,9}:\s{0,9}\{[^{}]{0,250}\Z')
+_LONGEST_FIELD = 72  # characters of such a name and what follows it
 _NEAR = 300  # characters before an instant that are searched for its field
 _LONGEST_INSTANT = 26
 _ENDS = str.maketrans("\"'\\}]", ",,,,,")
@@ -162,7 +163,7 @@ def _field(head: str) -> tuple[str, str]:
     named = head.rstrip(" \t\r\n\"'\\")
     if not named.endswith(":"):
         return "", ""
-    bare = _BARE_FIELD.search(named)
+    bare = _BARE_FIELD.search(named, max(0, len(named) - _LONGEST_FIELD))
     if bare is not None:
         return bare[1], named[: bare.start()]
     name = named[:-1].rstrip(' \t\r\n"\\')

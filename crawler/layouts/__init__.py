@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
@@ -62,9 +62,9 @@ class Layout:
         """The file's name: what `extract` reports as its method and `tests/pages` calls the folder."""
         return type(self).__module__.rsplit(".", 1)[-1]
 
-    def applies(self, page: Page) -> bool:
-        """Whether the page comes from a host this layout may speak for."""
-        return not self.domains or page.domain in self.domains
+    def applies(self, domain: str) -> bool:
+        """Whether this layout may speak for pages of a registrable domain (or host with port)."""
+        return not self.domains or domain in self.domains
 
     def matches(self, page: Page) -> bool:
         """Whether this structure is on the page. Told from the page, never from a date."""
@@ -235,4 +235,10 @@ def layouts() -> tuple[Layout, ...]:
 
 def layout_for(page: Page) -> Layout | None:
     """Return the first layout whose structure is on the page, or None."""
-    return next((layout for layout in layouts() if layout.applies(page) and layout.matches(page)), None)
+    return next((layout for layout in _speaking_for(page.domain) if layout.matches(page)), None)
+
+
+@lru_cache(maxsize=1024)
+def _speaking_for(domain: str) -> tuple[Layout, ...]:
+    """The layouts that may speak for pages of a domain: most are bound to others."""
+    return tuple(layout for layout in layouts() if layout.applies(domain))
