@@ -55,8 +55,8 @@ class Candidate:
     @cached_property
     def lengths(self) -> tuple[int, ...]:
         """How many characters of text stand in each block."""
-        of = self.lengths_of
-        return tuple(sum(len(item.strip()) if isinstance(item, str) else of[item] for item in block) for block in self.blocks)
+        of = self.lengths_of.of
+        return tuple(sum(len(item.strip()) if isinstance(item, str) else of(item) for item in block) for block in self.blocks)
 
     @property
     def weight(self) -> int:
@@ -144,7 +144,7 @@ def _around(roots: Block, lengths: Lengths) -> Candidate | None:
     above = common_ancestor(kept)
     if above is None:
         return None
-    inside = sorted(lengths[root] for root in kept)[len(kept) // 2]
+    inside = sorted(map(lengths.of, kept))[len(kept) // 2]
     if sum(root.tag in _OPENERS for root in kept) * 2 > len(kept) or inside < _HEAD_ALONE:
         runs = _runs(kept, above, lengths)
         if runs is not None and (sum(len(run) > 1 for run in runs.blocks) * 2 >= len(runs.blocks) or inside < _HEAD_ALONE):
@@ -174,8 +174,8 @@ def _stand_above(heads: Sequence[Element], lengths: Lengths) -> bool:
             if after in known:
                 break
             if after.tag in _TELLING:
-                told += lengths[after]
-        followed += told > lengths[head] // 2
+                told += lengths.of(after)
+        followed += told > lengths.of(head) // 2
     return followed * 10 >= len(heads) * 7
 
 
@@ -252,7 +252,7 @@ def _with_siblings(roots: list[Element], lengths: Lengths) -> list[Element]:
             for child in parent.iterchildren(tag=etree.Element):
                 if len(result) >= _MOST_BLOCKS:
                     return result
-                if child in known or (_is_like(child, shapes) and not is_noise(child) and not is_hidden(child) and lengths[child] > 0):
+                if child in known or (_is_like(child, shapes) and not is_noise(child) and not is_hidden(child) and lengths.of(child) > 0):
                     result.append(child)
     return result
 
@@ -285,7 +285,7 @@ def _runs(heads: list[Element], above: Element, lengths: Lengths) -> Candidate |
     first = next((place for place, unit in enumerate(units) if not isinstance(unit, str) and unit in opener), None)
     if first is None:
         return None
-    headings = (next(head.iter(*HEADINGS), None) for head in heads[:_MOST_HEADS] if lengths[head] < _LONGEST_HEAD)
+    headings = (next(head.iter(*HEADINGS), None) for head in heads[:_MOST_HEADS] if lengths.of(head) < _LONGEST_HEAD)
     level = min((int(heading.tag[1]) for heading in headings if heading is not None), default=7)
     before = _headed_before(units, opener)
     runs: list[list[Any]] = []
