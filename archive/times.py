@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -24,6 +25,8 @@ _ISO = re.compile(
     r"\s?((?:GMT|UTC)?\s?[+\u2212-]\d\d:?\d\d|[+\u2212-]\d\d|Z|GMT|UTC)?(?:\s?(?:UTC|GMT))?(?:\[[\w/+-]{1,40}\])?)?",
     re.I,
 )
+# As most pages write it: 2026-03-01T12:05:00.345Z, 2026-03-01T12:05:00+01:00. Python reads these itself.
+_USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.(?:[0-9]{3}|[0-9]{6}))?(?:Z|[+-][0-9]{2}:[0-5][0-9])")
 # 20130226T104500Z, 20130226T1045+0100, 20130226; 2013-W09-2; 2013-057
 _BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(?:(\d\d)(\d\d)?)?(Z|[+-]\d{4}|[+-]\d\d)?)?", re.I)
 _RUN_TOGETHER = re.compile(r"20\d\d[01]\d[0-3]\d[0-2]\d[0-5]\d[0-5]\d")  # 20130226104500
@@ -73,6 +76,9 @@ def from_iso(raw: str, *, zone: str | None = None, basis: str = "page") -> When:
     text = raw.strip()
     if len(text) > _LONGEST:
         raise ExtractionError(f"published: expected ISO 8601 such as 2026-03-01T12:05:00+01:00, found {len(text):,} characters")
+    if _USUAL.fullmatch(text):
+        with suppress(ValueError):  # 24:00, a leap second, the 31st of June
+            return When(instant=datetime.fromisoformat(text), precision="second", basis=basis, raw=raw)
     found = _ISO.fullmatch(text)
     if found:
         return _from_parts(found.groups(), zone=zone, basis=basis, raw=raw)

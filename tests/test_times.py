@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archive.clocks import Clock, DayName, place, read_clock, read_day, resolve_day
 from archive.errors import ExtractionError
@@ -551,3 +553,22 @@ def test_hostile_text_is_read_quickly(raw: str) -> None:
     assert read_relative(raw, now=FETCHED) is None
     assert read_time(raw, fetched_at=FETCHED, zone=None, language="sw") is None
     assert time.perf_counter() - started < 0.2
+
+
+@given(
+    *(st.integers(low, high) for low, high in ((0, 9999), (0, 13), (0, 32), (0, 25), (0, 61), (0, 61))),
+    st.sampled_from(["", ".345", ".000001", ".3"]),
+    st.sampled_from(["Z", "+00:00", "-00:00", "+05:30", "-09:30", "+23:59", "+24:00", "+05:75"]),
+)
+def test_the_usual_shape_is_read_as_all_others(
+    year: int, month: int, day: int, hour: int, minute: int, second: int, fraction: str, offset: str
+) -> None:
+    def read(sign: str) -> tuple[object, ...]:
+        raw = f"{year:04}-{month:02}-{day:02}{sign}{hour:02}:{minute:02}:{second:02}{fraction}{offset}"
+        try:
+            found = from_iso(raw, zone="Europe/London")
+        except ExtractionError:
+            return ()
+        return found.instant, found.instant.isoformat(), repr(found.instant.tzinfo), found.precision, found.basis
+
+    assert read("T") == read(" ")
