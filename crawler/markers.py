@@ -19,7 +19,6 @@ from crawler.signs import SURE_BLOCK_WORDS
 
 Element = Any
 
-_ELEMENTS = etree.XPath("descendant-or-self::*")  # a list of them takes half of what asking for one after the other does
 # A page of 16 MiB can hold a million times; a live page of a day holds some 500.
 _MOST_MARKERS = 5000
 _MOST_ELEMENTS = 80_000  # the page with the most has 4,000
@@ -152,7 +151,7 @@ def survey(root: Element) -> Survey:
     known, kind_of, has_digit, looks_timely = _ATTRIBUTES.get, _TAGS.get, _DIGIT.search, _looks_timely
     blank: Element = None  # the element before, if it has no text of its own: that behind an icon at its beginning counts as its own
     classes, stated = None, False
-    for element in _ELEMENTS(root)[:_MOST_ELEMENTS]:
+    for element in islice(root.iter(etree.Element), _MOST_ELEMENTS):
         tag = element.tag
         if blank is not None:
             if tag in _EMPTY and element.getprevious() is None and element.getparent() is blank:
