@@ -17,7 +17,6 @@ from crawler.block_times import Timed, Times, read_times, timed
 from crawler.candidates import Candidate, candidates
 from crawler.contained import contained
 from crawler.judging import Case, certainty
-from crawler.markers import survey
 from crawler.own_text import label
 from crawler.page import Page
 from crawler.zones import page_zone
@@ -44,7 +43,7 @@ class _Judged:
 
 def extract_generic(page: Page) -> Extraction | None:
     """Return the updates found in the markup of a page, or None if no list on it is likelier than not to be live updates."""
-    found = survey(page.selector.root)
+    found = page.surveyed
     title = one_line(page.title)
     times_of = Times(found.markers)
     judged = _likely(candidates(found), page, title, times_of) or _likely(contained(found), page, title, times_of)

@@ -15,7 +15,7 @@ from archive.clocks import Clock, read_clock
 from archive.reading_times import read_time
 from archive.relative import read_relative
 from crawler.own_text import HEADINGS, LONGEST_NAME, NAMES, label, short_text
-from crawler.signs import SURE_BLOCK_WORDS
+from crawler.signs import FILLED_WORDS, SURE_BLOCK_WORDS
 
 Element = Any
 
@@ -81,10 +81,12 @@ class Marker:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Survey:
-    """What one look at every element of a page found: the times stated, and the boxes that are named as updates, by name."""
+    """What one look at every element of a page found: the times stated, the boxes that are named as updates, by name, and
+    whether one is named as those that a platform's script fills."""
 
     markers: tuple[Marker, ...]
     named: tuple[tuple[Element, str], ...]
+    filled: bool
 
 
 # What an attribute may hold: class names, another name, a time, a type of schema.org, or what nobody asks for.
@@ -135,6 +137,15 @@ def _says_ago(text: str) -> bool:
     return any(character.isdigit() for character in text) and read_relative(text, now=_ANY_TIME) is not None
 
 
+_IS_SURE, _IS_FILLED = 1, 2
+
+
+@lru_cache(maxsize=8192)
+def _told(name: str) -> int:
+    """What the name of a box tells: that it is an update, that a script fills it."""
+    return _IS_SURE * bool(SURE_BLOCK_WORDS.search(name)) | _IS_FILLED * bool(FILLED_WORDS.search(name))
+
+
 @lru_cache(maxsize=8192)
 def _sure(name: str) -> str | None:
     """The part of a name that says "update of a live blog", digits left out."""
@@ -146,6 +157,7 @@ def _sure(name: str) -> str | None:
 
 def survey(root: Element) -> Survey:
     """Return every time a page states and every box it names as an update, in document order."""
+    filled = 0
     found: list[Marker] = []
     named: list[tuple[Element, str]] = []
     known, kind_of, has_digit, looks_timely = _ATTRIBUTES.get, _TAGS.get, _DIGIT.search, _looks_timely
@@ -162,7 +174,7 @@ def survey(root: Element) -> Survey:
             if tag == "meta" and element.get("itemprop") in _DATE_PROPERTIES and _INSTANT.fullmatch(element.get("content") or ""):
                 found.append(Marker(element=element, form="instant", raw=element.get("content").strip(), name=element.get("itemprop")))
             continue
-        sure, stated, classes = False, False, None
+        told, stated, classes = 0, False, None
         for name in element.keys():  # noqa: SIM118
             asked = known(name)
             if asked is None:
@@ -171,8 +183,8 @@ def survey(root: Element) -> Survey:
                 continue
             if asked == _CLASS:
                 classes = element.get(name)[:LONGEST_NAME]
-                if kind & _IS_BOX and _sure(classes) is not None:
-                    sure = True
+                if kind & _IS_BOX:
+                    told |= _told(classes)
             elif asked == _TIME:
                 value = element.get(name) or ""
                 if _INSTANT.fullmatch(value) or ("20" in value and len(value) <= _LONGEST_SPELT and _is_spelt(value)):
@@ -181,9 +193,10 @@ def survey(root: Element) -> Survey:
             elif asked == _TYPE:
                 if "LiveBlogPosting" in element.get(name):
                     named.append((element, LIVE_BLOG))
-            elif kind & _IS_BOX and not sure:
-                sure = _sure(element.get(name)[:LONGEST_NAME]) is not None
-        if sure:
+            elif kind & _IS_BOX:
+                told |= _told(element.get(name)[:LONGEST_NAME])
+        filled |= told
+        if told & _IS_SURE:
             named.append((element, "#itemprop" if element.get("itemprop") == "liveBlogUpdate" else _sure(label(element)) or ""))
         text = element.text
         if kind & _IS_TIME:
@@ -194,7 +207,7 @@ def survey(root: Element) -> Survey:
             _add_text(element, text, classes, stated, found)
         if len(found) > _MOST_MARKERS:
             break
-    return Survey(markers=tuple(found), named=tuple(named))
+    return Survey(markers=tuple(found), named=tuple(named), filled=bool(filled & _IS_FILLED))
 
 
 def _add_time(element: Element, text: str | None, classes: str | None, stated: bool, found: list[Marker]) -> None:

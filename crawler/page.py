@@ -24,6 +24,7 @@ from crawler.domains import registrable_domain as registrable_domain
 from crawler.embedded_json import json_ld_blocks, load_json, objects, without_json_ld
 from crawler.facts import Facts
 from crawler.joining import is_own, joined, own_address
+from crawler.markers import Survey, survey
 from crawler.markup import Markup
 
 _HEAD_END = re.compile(rb"</head\s*>|<body[\s>]", re.I)
@@ -169,6 +170,11 @@ class Page:
         """What the page states first. Its head is asked before the page is parsed: that is the beginning of the page."""
         found = find(self._head) if self._head else None
         return find(self._whole) if found is None else found
+
+    @cached_property
+    def surveyed(self) -> Survey:
+        """What one look at every element of the page finds."""
+        return survey(self.selector.root)
 
     def css(self, query: str) -> SelectorList[Selector]:
         """The elements that match, in page order; the same query is asked once."""

@@ -78,15 +78,12 @@ _UNSHOWN = frozenset(("script", "style", "noscript", "template"))
 _LONGEST = 5_000_000  # bytes; the frame of a page that a script fills has 800,000 with its state
 _ROOTS = etree.XPath("//*[@id='root' or @id='app' or @id='__next' or @id='__nuxt' or @id='react-root' or @id='app-root'] | //app-root")
 
-# A word of each of them: without any there is no such box, and the page need not be searched for it.
+# A word of each of them but those that `signs.FILLED_WORDS` names: without any there is no such box, and the page need not be
+# searched for it.
 _SIGNS = (
     *(b"elb-liveblog", b"live-center-embed", b"tickaroo-liveblog", b"arena-live", b"liveblog-iframe"),
     *(b"livedesk-root", b"wpcom-liveblog-container", b"amp-live-list"),
 )
-# Those without such a word are looked for where they stand.
-_UNSIGNED = etree.XPath("boolean(//div/@id[starts-with(., 'LB24')])")
-_CLASSES = etree.XPath("//div/@class", smart_strings=False)
-_UNSIGNED_CLASSES = ("scrbbl-embed", "lb-timeline")
 
 # What a reader waits for: the boxes above with something in them.
 CONTAINERS = ", ".join(platform.css for platform in _PLATFORMS)
@@ -116,21 +113,13 @@ def scripted_words(page: Page) -> str:
 
 
 def _platform(page: Page) -> Scripted | None:
-    if not any(map(page.holds, _SIGNS)) and not _is_unsigned(page.selector.root):
+    if not any(map(page.holds, _SIGNS)) and not page.surveyed.filled:
         return None
     for platform in _PLATFORMS:
         for box in page.css(platform.css):
             if _holds_at_most(_LOADING, box.root):
                 return Scripted(what=platform.what, address=_fit(page.join(platform.address(box))))
     return None
-
-
-def _is_unsigned(root: Any) -> bool:
-    """Whether a box without such a word may be on a page."""
-    if _UNSIGNED(root):
-        return True
-    classes = "\n".join(_CLASSES(root))
-    return any(name in classes for name in _UNSIGNED_CLASSES)
 
 
 def _application(page: Page) -> Scripted | None:

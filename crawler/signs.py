@@ -28,6 +28,8 @@ SURE_BLOCK_WORDS = re.compile(
     r"live[-_]?(?:blog|ticker|post|entry|update|event|story|item)|liveblog|lx-stream|live[-_]?center|ticker|lb-post|lb24-|ncpost|scrbbl",
     re.I,
 )
+# Boxes of platforms that a script fills, by ids and class names; those of other platforms have a `live` in their names.
+FILLED_WORDS = re.compile(r"scrbbl-embed|lb-timeline|(?<!\S)LB24(?:_LIVE_CONTENT)?(?!\S)")
 # What else repeats on a page with a time on each, by ids and class names.
 OTHER_WORDS = re.compile(
     # what readers write; "commentary" is a reporter's
