@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -12,33 +12,27 @@ from typing import Any
 
 from lxml import etree
 
-from archive.clocks import read_day
+from crawler.ancestors import HIGHEST, ancestors, chain_of, common_ancestor, up
 from crawler.markers import Marker, Survey
-from crawler.own_text import HEADINGS, Lengths, classes, is_hidden, is_noise, short_text
+from crawler.own_text import HEADINGS, Lengths, classes, is_hidden, is_noise
+from crawler.runs import LONGEST_HEAD, MOST_HEADS, MOST_UNITS, runs_of
 
 Element = Any
 Block = tuple[Any, ...]  # elements of one update in document order; a string is text that stands between them
 
-_HIGHEST = 48  # levels climbed, as in `markers`
 _MOST_GROUPS = 40  # lists judged on one page, the longest first; NRK's article has 9
 _MOST_BLOCKS = 2000  # of one list; the longest page seen, a day at the Mirror, has 428
-_MOST_UNITS = 20_000
 _MANY = 3  # of one kind in one element; one and two are told apart, more are not
-_MOST_OF_ONE = 1000  # elements and texts of one run
 # A time in one of these opens a run: what follows up to the next belongs to it.
 _OPENERS = HEADINGS | frozenset(("p", "strong", "b", "dt", "time", "span", "em", "u", "a", "font", "small", "mark"))
-_MARGINS = frozenset(("aside", "nav", "footer", "form"))
 _HEAD_ALONE = 60  # characters: a box with less inside than this holds the time and a headline at most
-_LONGEST_HEAD = 300  # characters of a box that holds time, headline and label, and no text
 _PARAGRAPH = 40  # characters; a label has less
 _FEWEST_ABOVE = 3  # two boxes in a text are two videos
 _PICTURES = frozenset(("img", "picture", "figure", "video", "amp-img", "iframe"))
 _MOST_APART = 4  # places of a page with lists built alike
-_MOST_HEADS = 24  # boxes of a list that are asked what they hold: the rest looks like them
 _MOST_BETWEEN = 60  # elements between one head and the next
 _TELLING = frozenset(("p", "ul", "ol", "blockquote", "div", "section", "table"))
 _ENOUGH = 1500  # characters of one block that count: one long article in a list says nothing about the list
-_LONGEST_DAY = 60  # "Wednesday, 27 September 2023"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -99,7 +93,7 @@ def _path(element: Element, paths: dict[Element, tuple[str, ...]]) -> tuple[str,
         return (element.tag,)
     found = paths.get(above)
     if found is None:
-        found = paths[above] = tuple(step.tag for step in islice(_chain(above), _HIGHEST - 1))
+        found = paths[above] = tuple(step.tag for step in islice(chain_of(above), HIGHEST - 1))
     return (element.tag, *found)
 
 
@@ -107,7 +101,7 @@ def _roots(elements: list[Element]) -> Block:
     """The elements around times of one kind: each the largest that holds one of them alone."""
     count: dict[Element, int] = {}
     for element in elements:
-        for above in _ancestors(element):
+        for above in ancestors(element):
             count[above] = held = count.get(above, 0) + 1
             if held > _MANY:
                 break  # then those around it hold as many
@@ -115,9 +109,9 @@ def _roots(elements: list[Element]) -> Block:
     usual = Counter(climbs).most_common(1)[0][0]
     roots: dict[Element, None] = {}
     for element, climb in zip(elements, climbs, strict=True):
-        root = _up(element, min(climb, usual))
+        root = up(element, min(climb, usual))
         # Two times in one box (published and updated) stop below it.
-        if climb < usual and count.get(wider := _up(element, usual)) == 2:
+        if climb < usual and count.get(wider := up(element, usual)) == 2:
             root = wider
         roots.setdefault(root)
     return tuple(islice(roots, _MOST_BLOCKS))
@@ -130,7 +124,7 @@ def _apart(roots: Block) -> list[Block]:
         groups[root.getparent()].append(root)
     if not 2 <= len(groups) <= _MOST_APART or any(len(group) < 2 for group in groups.values()):
         return [roots]
-    names = [{name for root in group[:_MOST_HEADS] for name in classes(root).split()} for group in groups.values()]
+    names = [{name for root in group[:MOST_HEADS] for name in classes(root).split()} for group in groups.values()]
     if not all(names) or any(one & other for place, one in enumerate(names) for other in names[:place]):
         return [roots]
     return [tuple(group) for group in groups.values()]
@@ -145,14 +139,15 @@ def _around(roots: Block, lengths: Lengths) -> Candidate | None:
     if above is None:
         return None
     inside = sorted(map(lengths.of, kept))[len(kept) // 2]
+    runs = None
     if sum(root.tag in _OPENERS for root in kept) * 2 > len(kept) or inside < _HEAD_ALONE:
-        runs = _runs(kept, above, lengths)
-        if runs is not None and (sum(len(run) > 1 for run in runs.blocks) * 2 >= len(runs.blocks) or inside < _HEAD_ALONE):
-            return runs
-    elif inside < _LONGEST_HEAD and _stand_above(kept, lengths):
-        runs = _runs(kept, above, lengths)
-        if runs is not None:
-            return runs
+        runs = runs_of(kept, above, lengths)
+        if runs is not None and sum(len(run) > 1 for run in runs) * 2 < len(runs) and inside >= _HEAD_ALONE:
+            runs = None
+    elif inside < LONGEST_HEAD and _stand_above(kept, lengths):
+        runs = runs_of(kept, above, lengths)
+    if runs is not None:
+        return Candidate(blocks=runs, form="runs", above=above, lengths_of=lengths, openers=frozenset(kept))
     blocks = tuple((root,) for root in _with_siblings(kept, lengths)[:_MOST_BLOCKS])
     return Candidate(blocks=blocks, form="boxes", above=above, lengths_of=lengths)
 
@@ -162,7 +157,7 @@ def _stand_above(heads: Sequence[Element], lengths: Lengths) -> bool:
     if len(heads) < _FEWEST_ABOVE:
         return False
     known = set(heads)
-    heads = heads[:_MOST_HEADS]
+    heads = heads[:MOST_HEADS]
     if sum(head.getnext() in known for head in heads) * 10 > len(heads) * 3:
         return False
     followed = 0
@@ -179,54 +174,14 @@ def _stand_above(heads: Sequence[Element], lengths: Lengths) -> bool:
     return followed * 10 >= len(heads) * 7
 
 
-def _ancestors(element: Element) -> Iterator[Element]:
-    """The element and those around it, as far up as is looked."""
-    for _ in range(_HIGHEST):
-        if element is None or element.tag in ("body", "html"):
-            return
-        yield element
-        element = element.getparent()
-
-
 def _climb(element: Element, count: Mapping[Element, int]) -> int:
     """How many levels up an element is still the only one of its kind."""
     climb = -1
-    for above in _ancestors(element):
+    for above in ancestors(element):
         if count[above] != 1:
             break
         climb += 1
     return max(climb, 0)
-
-
-def _up(element: Element, levels: int) -> Element:
-    for _ in range(levels):
-        parent = element.getparent()
-        if parent is None or parent.tag in ("body", "html"):
-            break
-        element = parent
-    return element
-
-
-def common_ancestor(elements: Sequence[Element]) -> Element | None:
-    """Return the lowest element that holds all of `elements`, None if it is not within reach."""
-    chain = list(_chain(elements[0]))[1:]
-    done: set[Element] = set()
-    for element in elements[1:]:
-        parent = element.getparent()
-        if parent in done and element not in chain:
-            continue  # another child of the same element changes nothing
-        done.add(parent)
-        near = set(_chain(element))
-        chain = [above for above in chain if above in near]
-    return chain[0] if chain else None
-
-
-def _chain(element: Element) -> Iterator[Element]:
-    for _ in range(_HIGHEST):
-        if element is None:
-            return
-        yield element
-        element = element.getparent()
 
 
 def _without_adverts(blocks: Sequence[Element]) -> list[Element]:
@@ -271,89 +226,10 @@ def _shape(element: Element) -> tuple[str, str, str]:
     )
 
 
-def _runs(heads: list[Element], above: Element, lengths: Lengths) -> Candidate | None:
-    """The runs that heads open: each with what follows it up to the next head or a heading that is none."""
-    opener = frozenset(heads)
-    holds: set[Element] = set()
-    for head in heads:
-        for ancestor in islice(_ancestors(head), 1, None):
-            if ancestor in holds:
-                break
-            holds.add(ancestor)
-    holds -= opener
-    units = list(_units(above, opener, holds))
-    first = next((place for place, unit in enumerate(units) if not isinstance(unit, str) and unit in opener), None)
-    if first is None:
-        return None
-    headings = (next(head.iter(*HEADINGS), None) for head in heads[:_MOST_HEADS] if lengths.of(head) < _LONGEST_HEAD)
-    level = min((int(heading.tag[1]) for heading in headings if heading is not None), default=7)
-    before = _headed_before(units, opener)
-    runs: list[list[Any]] = []
-    open_run = False
-    for place, unit in enumerate(units):
-        text = isinstance(unit, str)
-        starts = (place + 1 < len(units) and units[place + 1] in opener) if before else (not text and unit in opener)
-        if starts:
-            runs.append([unit])
-            open_run = True
-        elif open_run and runs:
-            if text or (before and unit in opener):
-                runs[-1].append(unit)
-            elif (
-                len(runs[-1]) >= _MOST_OF_ONE
-                or _ends(unit, level, len(runs[-1]) > 1, before)
-                or (len(runs) == len(heads) and unit.getparent() is not heads[-1].getparent())
-            ):
-                open_run = False
-            elif not _is_day(unit):
-                runs[-1].append(unit)
-    if len(runs) < 2:
-        return None
-    return Candidate(blocks=tuple(tuple(run) for run in runs), form="runs", above=above, lengths_of=lengths, openers=opener)
-
-
-def _units(above: Element, heads: frozenset[Element], holds: set[Element]) -> Iterator[Any]:
-    """What stands below `above` in document order: heads, elements without a head in them, and text between."""
-    stack: list[Any] = [above]
-    seen = 0
-    while stack and seen < _MOST_UNITS:
-        item = stack.pop()
-        seen += 1
-        if isinstance(item, str) or item in heads or (item not in holds and item is not above):
-            yield item
-            continue
-        below: list[Any] = [item.text] if item.text and item.text.strip() else []
-        for child in item:
-            if isinstance(child.tag, str):
-                below.append(child)
-            if child.tail and child.tail.strip():
-                below.append(child.tail)
-        stack.extend(reversed(below))
-
-
-def _headed_before(units: Sequence[Any], heads: frozenset[Element]) -> bool:
-    """Whether the headline stands above the time: nearly every head follows a heading directly."""
-    places = [place for place, unit in enumerate(units) if not isinstance(unit, str) and unit in heads]
-    headed = sum(place > 0 and not isinstance(units[place - 1], str) and units[place - 1].tag in HEADINGS for place in places)
-    return headed * 10 >= len(places) * 8 and not any(units[place].tag in HEADINGS for place in places)
-
-
-def _ends(unit: Element, level: int, has_body: bool, before: bool) -> bool:
-    """Whether what follows belongs to no update: a heading as high as theirs, a margin, a box of another kind."""
-    if unit.tag in HEADINGS:
-        return int(unit.tag[1]) <= level if level < 7 else has_body or before
-    return unit.tag in _MARGINS
-
-
-def _is_day(unit: Element) -> bool:
-    words = short_text(unit, _LONGEST_DAY)
-    return bool(words) and any(character.isdigit() for character in words or "") and read_day(words or "") is not None
-
-
 def _named(found: Survey, lengths: Lengths) -> list[Candidate]:
     """Boxes whose ids or class names say that they are updates, whether or not they state a time."""
     groups: dict[tuple[Element, str, str], list[Element]] = defaultdict(list)
-    for element, token in found.named[:_MOST_UNITS]:
+    for element, token in found.named[:MOST_UNITS]:
         groups[(element.getparent(), element.tag, token)].append(element)
     result = []
     for (parent, _, _), elements in groups.items():
