@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from archive.clocks import read_day
 from crawler.block_times import Timed
 from crawler.candidates import Candidate
+from crawler.judging_links import against_pointers, leading_away, linked
 from crawler.judging_times import clocks_of, counted_from_nought, in_order, names_differ, on_a_timetable, usual_gap
-from crawler.own_text import HEADINGS, Lengths, is_noise, label, own_words
+from crawler.own_text import label, own_words
 from crawler.page import Page
 from crawler.signs import BLOCK_WORDS, LIVE_WORDS, OTHER_WORDS, SURE_BLOCK_WORDS, how_sure
 
@@ -33,8 +34,6 @@ _SOCIAL_NAME = re.compile(
     r"repl(?:y|ies)|avatar|profile|member|user-?(?:name|info|link|id)?(?![a-z])|signature|reputation|upvote|downvote|(?<![a-z])votes?(?![a-z])|report-?abuse|commenter|likes?(?![a-z])|karma",
     re.I,
 )
-_UPDATE_PATH = re.compile(r"(?:entry|update|post|item|event|moment)s?(?:[-_/]|$)", re.I)
-_SHORTEST_HEADLINE = 18  # characters
 _LONG, _FAIR, _SHORT = 120, 50, 35  # characters; a headline in a list has some 60, and less than a fair text besides
 
 
@@ -130,14 +129,14 @@ def _of_place(case: Case) -> dict[str, float]:
 
 def _of_links(case: Case) -> dict[str, float]:
     candidate, count, middle = case.candidate, len(case.heads), case.middle
-    away = sum(_leads_away(block, case, length) for block, length in zip(candidate.blocks, candidate.lengths, strict=False))
+    away = leading_away(candidate, case.page)
     if case.is_sure and away * 10 >= count * 7:  # also the pointers beside an update lead away
-        away = sum(_leads_away(block, case, length, own=True) for block, length in zip(candidate.blocks, candidate.lengths, strict=False))
+        away = leading_away(candidate, case.page, own=True)
     return {
-        "each leads to another page": (_leading(case) if case.is_sure else -2.1 if middle < 250 else -1.5)
+        "each leads to another page": (against_pointers(candidate, case.page) if case.is_sure else -2.1 if middle < 250 else -1.5)
         if away * 10 >= count * 7
         else 0.0,
-        "links instead of text": -1.0 if middle < 300 and _linked(case) > 0.6 else 0.0,
+        "links instead of text": -1.0 if middle < 300 and linked(candidate) > 0.6 else 0.0,
     }
 
 
@@ -198,85 +197,6 @@ def _above(element: Element) -> list[Element]:
 def _paragraphs(block: Sequence[Any], case: Case) -> int:
     lengths = case.candidate.lengths_of
     return sum(1 for item in block if not isinstance(item, str) for inner in item.iter("p", "blockquote", "ul") if lengths[inner] >= 40)
-
-
-def _leads_away(block: Sequence[Any], case: Case, length: int, *, own: bool = False) -> bool:
-    """Whether the block's headline, or most of its text, is a link to another page of this site; `own`: a link of its own words."""
-    for item in block:
-        if isinstance(item, str):
-            continue
-        for link in _links(item):
-            above = link.getparent()
-            lengths = case.candidate.lengths_of
-            heading = (above is not None and above.tag in HEADINGS) or next(link.iter(*HEADINGS), None) is not None
-            leads = heading or (length < 300 and lengths[link] * 10 > length * 6) or _stands_alone(link, item, lengths)
-            if leads and _is_other(link.get("href"), case.page) and not (own and _is_beside(link, item)):
-                return True
-    return False
-
-
-def _is_beside(link: Any, item: Any) -> bool:
-    """Whether a link stands in a box of a block that is not the update's own ("see also")."""
-    while link is not None and link is not item:
-        if is_noise(link):
-            return True
-        link = link.getparent()
-    return False
-
-
-def _leading(case: Case) -> float:
-    """Against boxes named as updates that lead to other pages: more if those are no pages of updates, but live blogs or stories."""
-    own = urlsplit(case.page.url.strip()).path.rstrip("/")
-    below = f"{own}/" if own.count("/") > 1 else "\n"  # nothing lies below the front page
-    updates = 0
-    for block in case.candidate.blocks:
-        paths = [_path(link.get("href")) for item in block[:1] if not isinstance(item, str) for link in _links(item)]
-        updates += any(_UPDATE_PATH.search(path) or path.startswith(below) for path in paths)
-    return -0.9 if updates * 2 > len(case.candidate.blocks) else -2.1
-
-
-def _path(href: str | None) -> str:
-    try:
-        return urlsplit(href or "").path
-    except ValueError:
-        return ""
-
-
-def _stands_alone(link: Any, item: Any, lengths: Lengths) -> bool:
-    """Whether a link is a headline without markup for it: a line of its own above the first paragraph."""
-    above, before = link.getparent(), link.getprevious()
-    if above is None or above.tag == "p" or link is item or (above.text or "").strip() or (link.tail or "").strip():
-        return False
-    if before is not None and (before.tail or "").strip():
-        return False
-    return lengths[link] >= _SHORTEST_HEADLINE and not any(earlier.tag == "p" for earlier in link.itersiblings(preceding=True))
-
-
-def _links(item: Any) -> list[Any]:
-    found = [item] if item.tag == "a" else []
-    above = item.getparent()
-    if above is not None and above.tag == "a":
-        found.append(above)
-    return found + list(item.iter("a"))[:12]
-
-
-def _is_other(href: str | None, page: Page) -> bool:
-    if not href or href.startswith(("#", "javascript:", "mailto:")):
-        return False
-    try:
-        full = urljoin(page.url, href.strip())
-        if urlsplit(full).scheme not in ("http", "https"):
-            return False
-        return urlsplit(full).path.rstrip("/") != urlsplit(page.url.strip()).path.rstrip("/")
-    except ValueError:
-        return False
-
-
-def _linked(case: Case) -> float:
-    """The share of the text that stands in links."""
-    total, lengths = sum(case.lengths), case.candidate.lengths_of
-    linked = sum(lengths[link] for block in case.candidate.blocks for item in block if not isinstance(item, str) for link in item.iter("a"))
-    return linked / total if total else 1.0
 
 
 @lru_cache(maxsize=4096)
