@@ -162,11 +162,12 @@ def _holds_at_most(limit: int, *roots: Any) -> bool:
         for element in root.iter():
             if element.tag in _UNSHOWN and element not in unshown:
                 unshown.update(element.iter(etree.Element))
-            words = element.text if isinstance(element.tag, str) and element not in unshown else None
-            behind = element.tail if element is not root and element.getparent() not in unshown else None
-            for text in (words, behind):
-                if text and not text.isspace():
-                    length += sum(len(word) + 1 for word in text.split())
+            words, behind = element.text if isinstance(element.tag, str) and element not in unshown else None, element.tail
+            if words and not words.isspace():
+                length += sum(len(word) + 1 for word in words.split())
+            # What stands before the tail is asked last: most elements have none.
+            if behind and not behind.isspace() and element is not root and element.getparent() not in unshown:
+                length += sum(len(word) + 1 for word in behind.split())
             if length > limit:
                 return False
     return True
