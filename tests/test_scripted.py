@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archive.errors import NoUpdatesError
 from crawler.extraction import extract
@@ -33,6 +35,7 @@ EMBEDS = {
         "Sourcefabric embed at https://live.times.example/lb/5f/index.html"
     ),
     '<ul id="livedesk-root"><li>Loading...</li></ul>': "Sourcefabric embed",
+    '<div class="lb-timeline"></div>': "Sourcefabric embed",
     '<div id="wpcom-liveblog-container" class="7"></div>': "WordPress live blog",
     '<amp-live-list id="a" data-poll-interval="15000"><button update>New</button><div items></div></amp-live-list>': "empty amp-live-list",
 }
@@ -110,3 +113,21 @@ def test_a_word_is_found_wherever_it_stands(around: str) -> None:
             assert page.holds(b"elb-liveblog")
             assert not page.holds(b"elb-liveblog-posts")
             assert not page.names_live_blog
+
+
+ASKED = (
+    b"elb-liveblog-post",
+    b"<amp-live-list",
+    b"wpcom-liveblog-container",
+    b"liveBlogUpdate",
+    b"a" * 18 + b"live",
+    b"x" * 19 + b"live",
+    b"live" + b"b" * 18,
+)
+
+
+@given(st.lists(st.sampled_from((*ASKED, b"Live", b"live-", b" ", b"<div>", b"x" * 25, b"elb-", b"blog", *(word[:12] for word in ASKED)))))
+def test_looking_around_each_live_finds_what_a_search_of_all_would(pieces: list[bytes]) -> None:
+    body = b"".join(pieces) + b" " * 3000
+    page = Page(url="https://paper.example/a", body=body)
+    assert [page.holds(word) for word in ASKED] == [word in body for word in ASKED]
