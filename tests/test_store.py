@@ -239,9 +239,9 @@ def test_what_waits_for_the_index_is_neither_lost_nor_kept_where_a_part_fails(ar
     edited = update("b1", "Bridge open", "The harbour bridge is open again.", "2026-03-01T11:00:00Z")
     with archive.writing():
         archive.record(page(STORM), capture("2026-03-01T12:00:00Z"))
+        # An edit writes what waits, and is undone.
+        read = Read(capture=capture("2026-03-01T12:05:00Z"), digest="sha256:0", extraction=page(FERRY, edited))
         with pytest.raises(ValueError, match="foresaw"):
-            # An edit writes what waits, and is undone.
-            read = Read(capture=capture("2026-03-01T12:05:00Z"), digest="sha256:0", extraction=page(FERRY, edited))
             archive.record_read(read, then=broken)
         assert entries(archive) == [("times/live/storm/b1", "Bridge shut")]
     assert (found(archive, "lorries"), found(archive, "boat"), found(archive, "open")) == (["times/live/storm/b1"], [], [])
