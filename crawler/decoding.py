@@ -16,6 +16,8 @@ from archive.parsing import html_parser
 from archive.weighing import DEFUSED, MANY_OF_ONE, Weighed, defused, too_many, weighed
 
 _NO_UTF8 = (etree.ErrorTypes.ERR_INVALID_ENCODING, etree.ErrorTypes.ERR_INVALID_CHAR)
+_META_UTF8 = b'<meta charset="utf-8"'
+_FIRST_SIGNS = (b"meta", b"<!--", b"<?xml", b"body", b"\xfe\xff", b"\xff\xfe", b"\xef\xbb\xbf")  # what would count before it
 # Characters the parser reads and lxml does not take back.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # `charset=base64`: codecs that make no text of bytes, need well-formed input, or are meant for Python.
@@ -62,6 +64,19 @@ def _restore(root: Any, places: int, problem: str) -> None:
             script.text = _FORBIDDEN.sub("", text).replace(DEFUSED, "<")
     if places > 0:
         raise ExtractionError(problem)
+
+
+def stated_encoding(content_type: str | None, start: bytes) -> str:
+    """Return the encoding that a header or the beginning of a page states, UTF-8 where none does."""
+    if http_content_type_encoding(content_type) is None and _says_utf8(start.lower()):
+        return "utf-8"
+    return decoded(content_type, start, lambda _: "utf-8")[0]
+
+
+def _says_utf8(start: bytes) -> bool:
+    """Whether the beginning of a page, in lower case, says it as most pages do: then nothing else need be looked for."""
+    place = start.find(_META_UTF8)
+    return place >= 0 and not any(sign in start[:place] for sign in _FIRST_SIGNS)
 
 
 def decoded(content_type: str | None, body: bytes, guess: Callable[[bytes], str]) -> tuple[str, str]:

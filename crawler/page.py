@@ -19,7 +19,7 @@ from w3lib.encoding import resolve_encoding
 from archive.errors import ExtractionError
 from archive.model import Capture
 from archive.normalise import canonical_url, element_text
-from crawler.decoding import Tree, decoded, parse_utf8, utf8_or_windows
+from crawler.decoding import Tree, decoded, parse_utf8, stated_encoding, utf8_or_windows
 from crawler.domains import registrable_domain as registrable_domain
 from crawler.embedded_json import json_ld_blocks, load_json, objects, without_json_ld
 from crawler.facts import Facts
@@ -243,7 +243,7 @@ class Page:
     @cached_property
     def _encoding(self) -> str:
         content_type = next((v for k, v in self.headers.items() if k.lower() == "content-type"), None)
-        return decoded(content_type, self.body[:4096], lambda _: "utf-8")[0]
+        return stated_encoding(content_type, self.body[:4096])
 
     @cached_property
     def language(self) -> str | None:
