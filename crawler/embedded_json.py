@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archive.weighing import MOST_JSON, json_weight
+
+Span = tuple[int, int]  # where something begins in a body, and where it ends
 
 _SIGN = re.compile(rb"\+(?<=ld\+)json")  # begins with what is rare, and is found at twice the speed of the word
 _OPENING = re.compile(rb"<script[^>]{1,300}?application/ld\+json[^>]{0,300}>", re.I)
@@ -30,7 +31,7 @@ def load_json(text: str) -> Any:
     if json_weight(text) > MOST_JSON:
         raise ValueError(f"{len(text):,} characters of more objects and values than a page has")
     value = json.loads(text, strict=False)
-    return _without_surrogates(value) if _LONE_SURROGATE.search(text) else value
+    return _without_surrogates(value) if "\\u" in text and _LONE_SURROGATE.search(text) else value
 
 
 def _without_surrogates(value: Any) -> Any:
@@ -43,39 +44,43 @@ def _without_surrogates(value: Any) -> Any:
     return value
 
 
-def json_ld_blocks(body: bytes, encoding: str) -> Iterator[Any]:
-    """Yield what each ld+json script of a page holds, None for one that cannot be read.
-
-    A search over bytes: parsing 700 kB of HTML to find one script costs thirty times as much.
-    """
+def json_ld_blocks(body: bytes, scripts: Sequence[Span], encoding: str) -> Iterator[Any]:
+    """Yield what each ld+json script of a page holds, None for one that cannot be read."""
     left = MOST_JSON
-    for start, end in islice(_scripts(body), _MOST_BLOCKS):
+    for start, end in scripts:
         text = body[start:end].decode(encoding, "replace")
         left -= json_weight(text)
         yield _read_json(text) if left > 0 else None
 
 
-def without_json_ld(body: bytes) -> bytes:
+def without_json_ld(body: bytes, scripts: Sequence[Span]) -> bytes:
     """Return markup with nothing in its ld+json scripts: where only the tags are asked, they cost more than all else.
 
-    >>> without_json_ld(b'<head><script type="application/ld+json">{"headline": "Storm"}</script><title>Storm</title></head>')
+    >>> head = b'<head><script type="application/ld+json">{"headline": "Storm"}</script><title>Storm</title></head>'
+    >>> without_json_ld(head, json_ld_scripts(head))
     b'<head><script type="application/ld+json"></script><title>Storm</title></head>'
     """
     parts = []
     done = 0
-    for start, end in islice(_scripts(body), _MOST_BLOCKS):
+    for start, end in scripts:
+        if end > len(body):
+            break
         if _OBJECT.match(body, start, end) and body[max(start, end - _BEYOND) : end].rstrip().endswith((b"}", b"]")):
             parts.append(body[done:start])
             done = end
     return b"".join([*parts, body[done:]]) if parts else body
 
 
-def _scripts(body: bytes) -> Iterator[tuple[int, int]]:
-    """Where the contents of each ld+json script begin and end."""
+def json_ld_scripts(body: bytes) -> tuple[Span, ...]:
+    """Return where the contents of each ld+json script begin and end.
+
+    A search over bytes: parsing 700 kB of HTML to find one script costs thirty times as much.
+    """
+    found: list[Span] = []
     tried = 0
     # Each search goes on where the last one ended: a page of openings without ends is read once, not once for each.
     sign = _SIGN.search(body)
-    while sign and tried < _MOST_TRIED:
+    while sign and tried < _MOST_TRIED and len(found) < _MOST_BLOCKS:
         tried += 1
         opened = body.rfind(b"<", max(0, sign.start() - _LONGEST_OPENING), sign.start())
         opening = _OPENING.match(body, opened) if opened >= 0 else None
@@ -84,9 +89,10 @@ def _scripts(body: bytes) -> Iterator[tuple[int, int]]:
             continue
         end = _END.search(body, opening.end())
         if end is None:
-            return
-        yield opening.end(), end.start()
+            break
+        found.append((opening.end(), end.start()))
         sign = _SIGN.search(body, end.end())
+    return tuple(found)
 
 
 def _read_json(text: str) -> Any:

@@ -21,7 +21,7 @@ from archive.model import Capture
 from archive.normalise import canonical_url, element_text
 from crawler.decoding import Tree, decoded, parse_utf8, stated_encoding, utf8_or_windows
 from crawler.domains import registrable_domain as registrable_domain
-from crawler.embedded_json import json_ld_blocks, load_json, objects, without_json_ld
+from crawler.embedded_json import Span, json_ld_blocks, json_ld_scripts, load_json, objects, without_json_ld
 from crawler.facts import Facts
 from crawler.joining import is_own, joined, own_address
 from crawler.markers import Survey, survey
@@ -159,7 +159,7 @@ class Page:
             head = None if root is None else root.find("head")
             return None if head is None else Facts(head, language=root.get("lang"))
         end = _HEAD_END.search(self.body) if self._says_utf8 else None
-        tree = parse_utf8(without_json_ld(self.body[: end.start()]), url=self.url) if end else None
+        tree = parse_utf8(without_json_ld(self.body[: end.start()], self._json_ld_scripts), url=self.url) if end else None
         return None if tree is None else Facts(tree.root, language=tree.root.get("lang"))
 
     @cached_property
@@ -238,7 +238,11 @@ class Page:
 
     @cached_property
     def _json_ld_blocks(self) -> tuple[Any, ...]:
-        return tuple(json_ld_blocks(self.body, self._encoding))
+        return tuple(json_ld_blocks(self.body, self._json_ld_scripts, self._encoding))
+
+    @cached_property
+    def _json_ld_scripts(self) -> tuple[Span, ...]:
+        return json_ld_scripts(self.body)
 
     @cached_property
     def _encoding(self) -> str:

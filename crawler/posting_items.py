@@ -93,9 +93,10 @@ def _is_plain(value: Any) -> bool:
 
 def source_ids(items: Sequence[Item], page: Page) -> list[str | None]:
     """Return each item's own id from the fragment or path of its address, None where it does not name one update."""
-    ids = [stated.named or _by_address(value, page) for value, stated in items]
-    counts = Counter(found for found in ids if found)
-    ids = [found if found and counts[found] == 1 else None for found in ids]
+    ids = [stated.named or _by_address(value, page) or None for value, stated in items]
+    if len(set(ids)) < len(ids):
+        counts = Counter(found for found in ids if found)
+        ids = [found if found and counts[found] == 1 else None for found in ids]
     if ids and ids[0] and _POSITIONAL.fullmatch(ids[0]):
         numbers = [_POSITIONAL.fullmatch(found or "") for found in ids]
         # #post1 .. #postN counted over the page move when an update arrives: they name a place, not an update.

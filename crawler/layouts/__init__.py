@@ -130,6 +130,8 @@ def _holders(items: Sequence[object]) -> frozenset[int]:
 
     Read as they are, each would hold the words of all that follow, and a page of 70 kB take seconds.
     """
+    if not items or _root(items[0]) is None:
+        return frozenset()  # no elements
     places = {root: place for place, item in enumerate(items) if (root := _root(item)) is not None}
     held: Counter[int] = Counter()
     for root in places:

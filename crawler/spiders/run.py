@@ -26,6 +26,7 @@ from archive.status import last_request
 from archive.watches import Watch
 from crawler.pipeline import Answer, NoAnswer
 from crawler.recorder import Polled
+from crawler.settings import SPIDER_MIDDLEWARES
 from crawler.spiders.live import LiveSpider
 
 _LOOK_EVERY = 0.5  # seconds between two looks at what is due
@@ -37,8 +38,12 @@ class RunSpider(LiveSpider):
 
     name = "run"
     # Hosts at once: those that wait for their gap, answer slowly or never must not hold up the others. 2 GiB if all of them are hostile.
-    # What is asked for next is chosen here, host by host, and not by Scrapy's queue.
-    custom_settings = {"CONCURRENT_REQUESTS": 128, "SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.ScrapyPriorityQueue"}
+    # What is asked for next is chosen here, host by host, and not by Scrapy's queue; an answer brings no further request.
+    custom_settings = {
+        "CONCURRENT_REQUESTS": 128,
+        "SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.ScrapyPriorityQueue",
+        "SPIDER_MIDDLEWARES": {**SPIDER_MIDDLEWARES, "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None},
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
