@@ -18,6 +18,12 @@ from archive.search_plan import EVERYTHING, PRESENT, Plan, conditions
 # Of hits that are too many to be fetched: counting one takes 0.03 us for each word looked up.
 _FOR_ANY = 3_000_000
 _DAYS, _MONTHS = 62, 120  # bars of a chart at most
+# All in one row, what differs as JSON: a row for each of a thousand hits takes more than twice as long.
+_NARROWED_BY = """
+SELECT json_group_array(e.publisher_id), json_group_array(e.kind), json_group_array(e.day), json_group_array(l.language),
+    sum(e.revision > 1), sum(e.withdrawn_at IS NOT NULL)
+FROM json_each(?) j CROSS JOIN entries e ON e.id = j.value LEFT JOIN live_blogs l ON l.id = e.live_blog_id
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,27 +57,17 @@ class Facets:
 def facets_of(connection: sqlite3.Connection, made: Plan, query: Query, found: Found, cap: int) -> Facets:
     """Return what narrows a query by its hits, or by the newest if there are more than `cap`."""
     newest, is_capped = found.positions[:cap], len(found.positions) > cap
-    cursor = connection.cursor()
-    cursor.row_factory = None  # a tuple takes half as long as a row that knows its names
-    rows = cursor.execute(
-        "SELECT e.publisher_id, e.live_blog_id, e.kind, e.revision > 1, e.withdrawn_at IS NOT NULL, e.day"
-        " FROM json_each(?) j CROSS JOIN entries e ON e.id = j.value",
-        (json.dumps(newest),),
-    ).fetchall()
-    columns = list(zip(*rows, strict=True)) or [()] * 6
-    by_publisher, by_live_blog, by_kind, by_edited, by_withdrawn, by_day = map(Counter, columns)
+    *listed, edited, withdrawn = connection.execute(_NARROWED_BY, (json.dumps(newest),)).fetchone()
+    by_publisher, by_kind, by_day, languages = (Counter(json.loads(values)) for values in listed)
+    languages.pop(None, None)
     if is_capped and query.is_empty:
-        by_publisher = Counter(dict(cursor.execute("SELECT publisher_id, sum(count) FROM rollups GROUP BY 1").fetchall()))
+        by_publisher = Counter(dict(connection.execute("SELECT publisher_id, sum(count) FROM rollups GROUP BY 1").fetchall()))
     names = {
         number: (slug, name)
-        for number, slug, name in cursor.execute(
+        for number, slug, name in connection.execute(
             "SELECT p.id, p.slug, p.name FROM json_each(?) j CROSS JOIN publishers p ON p.id = j.value", (json.dumps([*by_publisher]),)
         )
     }
-    languages = Counter[str]()
-    spoken = "SELECT l.language, l.id FROM json_each(?) j CROSS JOIN live_blogs l ON l.id = j.value WHERE l.language IS NOT NULL"
-    for language, number in cursor.execute(spoken, (json.dumps([*by_live_blog]),)):
-        languages[language] += by_live_blog[number]
     periods = _periods(connection, made, query, found, newest) if is_capped else by_day
     return Facets(
         publishers=tuple(
@@ -80,7 +76,7 @@ def facets_of(connection: sqlite3.Connection, made: Plan, query: Query, found: F
         ),
         languages=_most("language", languages),
         kinds=_most("kind", by_kind),
-        flags=_most("is", +Counter(edited=by_edited[1], withdrawn=by_withdrawn[1])),
+        flags=_most("is", +Counter(edited=edited or 0, withdrawn=withdrawn or 0)),
         periods=periods or by_day,
         of_newest=is_capped,
         periods_of_newest=is_capped and not periods,
