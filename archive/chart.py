@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from archive.present import day_in_words, month_in_words
 
@@ -75,6 +76,7 @@ def _bar(number: int, period: str, count: int, tallest: int) -> Bar:
     return Bar(period=period, name=_in_words(period), count=count, x=number * _STEP + 1, y=_HEIGHT - height, height=height)
 
 
+@lru_cache(maxsize=1024)
 def _in_words(period: str) -> str:
     """A period for people; empty for what is none."""
     if len(period) == 4:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import html
 import re
 import socket
 import sqlite3
@@ -330,6 +331,17 @@ def test_months_narrow_a_search(room: Datasette, path: Path) -> None:
     connection.close()
     assert [bar.count for bar in chart({"2025-01": 2, "2025-03": 1}).bars] == [2, 0, 1]  # type: ignore[union-attr]
     assert 'class="bars"' not in get(room, "/search?q=harbour").text  # one month is nothing to compare
+
+
+def test_a_bar_and_its_row_lead_to_the_same_search(room: Datasette) -> None:
+    drawn = chart({"2025-01": 1200, "2025-03": 1})
+    picture, table = room.jinja_env.globals["bar_links"](drawn, 'since:2020 "><b>" harbour', "/room")
+    bars, rows = (re.findall(r'<a href="([^"]+)"', part) for part in (picture, table))
+    assert bars == rows[::-1]
+    january = httpx.URL(html.unescape(bars[0]))
+    assert (january.path, january.params["q"]) == ("/room/search", '"><b>" harbour since:2025-01 until:2025-01')
+    assert "<title>January 2025: 1,200</title>" in picture
+    assert re.findall(r"<td[^>]*>([^<]+)", table) == ["1", "1,200"]
 
 
 def test_publisher_pages(room: Datasette) -> None:
