@@ -3,8 +3,9 @@
 Live blogs of 100 updates at 24 publishers over ten years, oldest first. Words come from the corpus as often as they are said there
 (benchmarks/ingest_text.py); each live blog has eight names of its own in a third of its updates, and each update one name of a long tail:
 so there are words in every tenth update, in every hundredth, and in three of a million. Every live blog is polled twice; between the
-polls one update in twelve is edited and one in a hundred withdrawn. The same number gives the same archive. One of several millions is
-that of a million several times over, each copy some seconds later than the one before.
+polls one update in twelve is edited and one in a hundred withdrawn. The index is merged as a crawler does, but for the last few polls. The
+same number gives the same archive. One of several millions is that of a million several times over, each copy some seconds later than the
+one before.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ from archive.model import Capture, Extraction, Update  # noqa: E402
 from archive.store import Archive  # noqa: E402
 from archive.times import from_epoch  # noqa: E402
 from benchmarks.ingest_text import LENGTH, PARAGRAPH, said  # noqa: E402
+from crawler.merging import merge_some  # noqa: E402
 
 UPDATES = 100  # a live blog
 PUBLISHERS = 24
 FIRST = datetime(2015, 1, 1, tzinfo=UTC)
 SPAN = timedelta(days=3650)
+LATEST = 6  # live blogs of which the two polls are not merged into the rest of the index: a minute of a busy crawler
 MILLION = 1_000_000
 LANGUAGES = ("en", "en", "en", "de", "fr", "it")
 KINDS = ("post",) * 16 + ("key_event", "key_event", "summary", "quote")
@@ -109,6 +112,7 @@ def build(folder: Path, entries: int) -> Path:
     """Return the file of the archive of so many entries, below a folder; it is made now if it is not there."""
     path = folder / str(entries) / "archive.db"
     if path.exists():
+        as_a_crawler_leaves_it(path, entries)
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
@@ -118,8 +122,33 @@ def build(folder: Path, entries: int) -> Path:
         copies(build(folder, MILLION), unfinished, entries // MILLION)
     else:
         recorded(unfinished, max(1, entries // UPDATES))
+    as_a_crawler_leaves_it(unfinished, entries)
     unfinished.rename(path)
     return path
+
+
+def as_a_crawler_leaves_it(path: Path, entries: int) -> None:
+    """Merge the indexes of an archive as a crawler does at quiet moments (crawler/merging.py), then record a few polls more, which are not
+    merged yet. Once: an archive that has them stays as it is."""
+    count = max(1, min(entries, MILLION) // UPDATES)
+    with closing(Archive(path)) as archive:
+        last = str(live_blog(count + LATEST - 1, count).url)
+        if archive.connection.execute("SELECT 1 FROM live_blogs WHERE url = ?", (last,)).fetchone():
+            return
+        while merge_some(archive):
+            pass
+        for number in range(count, count + LATEST):
+            record(archive, number, count)
+        archive.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def record(archive: Archive, number: int, count: int) -> None:
+    """Record two polls of a live blog."""
+    page = live_blog(number, count)
+    at = FIRST + SPAN * (number / count) + timedelta(hours=9)
+    for poll, shown in enumerate((page, later(page, number))):
+        capture = Capture(id=2 * number + poll + 1, url=str(page.url), body=b"", fetched_at=at + timedelta(minutes=poll))
+        archive.record(shown, capture)
 
 
 def recorded(path: Path, count: int) -> None:
@@ -127,11 +156,7 @@ def recorded(path: Path, count: int) -> None:
     started = time.monotonic()
     with closing(Archive(path)) as archive:
         for number in range(count):
-            page = live_blog(number, count)
-            at = FIRST + SPAN * (number / count) + timedelta(hours=9)
-            for poll, shown in enumerate((page, later(page, number))):
-                capture = Capture(id=2 * number + poll + 1, url=str(page.url), body=b"", fetched_at=at + timedelta(minutes=poll))
-                archive.record(shown, capture)
+            record(archive, number, count)
             if number % 500 == 499:
                 tell(f"{(number + 1) * UPDATES:,} of {count * UPDATES:,} entries", started)
         archive.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

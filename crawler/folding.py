@@ -1,13 +1,11 @@
-"""Who records for long folds old polls as it goes, a little at a time between two pages."""
+"""Who records for long folds old polls as it goes (archive/folding.py)."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 
 from archive.folding import fold, oldest_hour, repeats
@@ -18,22 +16,6 @@ _FIRST = 60.0  # seconds after the start of a crawl: most are over by then
 _AGAIN = 3600.0
 _PAUSE = 1.0
 _AT_ONCE = 50  # rows made in one transaction, each of sixty at most: some 20 ms
-
-
-@contextmanager
-def folding(archive: Archive) -> Iterator[None]:
-    """While the block lasts, fold old polls now and then. Needs a running event loop."""
-    task = asyncio.ensure_future(_now_and_then(Folding(archive)))
-    try:
-        yield
-    finally:
-        task.cancel()
-
-
-async def _now_and_then(work: Folding) -> None:
-    while True:
-        await asyncio.sleep(work.wait)
-        work.step()
 
 
 class Folding:

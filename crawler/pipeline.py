@@ -18,8 +18,10 @@ from archive.model import Capture, Recorded
 from archive.store import Read, Then
 from archive.watches import Watch
 from crawler.backfilling import Walk, next_older
-from crawler.folding import folding
+from crawler.chores import beside
+from crawler.folding import Folding
 from crawler.fronts import record_front, settle
+from crawler.merging import Merging
 from crawler.recorder import NOT_MODIFIED, Polled, Recorder, recording
 from crawler.scheduling import Posts, reschedule
 
@@ -79,7 +81,7 @@ class RecordPipeline:
         self.crawler.spider.before = self.stack.enter_context(self.folder.crawling(self.name))  # type: ignore[union-attr]
         try:
             self.recorder = self.stack.enter_context(recording(self.folder))
-            self.stack.enter_context(folding(self.recorder.archive))
+            self.stack.enter_context(beside(Folding(self.recorder.archive), Merging(self.recorder.archive)))
         except BaseException:
             self.stack.close()
             raise

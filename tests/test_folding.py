@@ -14,7 +14,8 @@ from archive.store import Archive
 from archive.times import to_utc
 from archive.verify import verify
 from crawler import folding
-from crawler.folding import fold_old_polls
+from crawler.chores import beside
+from crawler.folding import Folding, fold_old_polls
 from tests.conftest import at, page, update
 
 NOW = at("2026-05-01T12:30:00")
@@ -122,7 +123,7 @@ def test_a_crawl_that_lasts_folds_and_ends(tmp_path: Path, monkeypatch: pytest.M
     folder = Folder(tmp_path)
 
     async def crawl(archive: Archive) -> None:
-        with folding.folding(archive):
+        with beside(Folding(archive)):
             await asyncio.sleep(0.5)
 
     archive = Archive(folder.archive)

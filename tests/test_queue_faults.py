@@ -21,7 +21,7 @@ from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.model import Capture
 from archive.store import Archive
-from crawler import folding
+from crawler import folding, merging
 from crawler.pipeline import Answer
 from crawler.queue import desk as desk_module
 from crawler.queue import recorder as recorder_module
@@ -549,6 +549,27 @@ def test_the_recorder_folds_old_polls(store: RedisServer, folder: Folder, monkey
     thread.start()
     try:
         until(lambda: rows(folder, "SELECT at, count FROM polls") == [("2020-03-10T08:00:40Z", 3)], "the polls folded")
+    finally:
+        stopping.set()
+        thread.join(PATIENCE)
+        link.close()
+
+
+def test_the_recorder_merges_the_search_index(store: RedisServer, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merging, "_FIRST", 0.0)
+    folder.make()
+    with closing(Archive(folder.archive)) as archive:
+        for number in range(4):
+            with archive.writing() as connection:
+                connection.execute("INSERT INTO entries_pairs (rowid, text) VALUES (?, 'xy')", (number,))
+    stopping = threading.Event()
+    link = Link(store.url, "test", stopping)
+    made = QueueRecorder(folder, link, bounds=BOUNDS, polled=lambda polled: None)
+    thread = threading.Thread(target=made.run, args=(stopping,))
+    assert rows(folder, "SELECT count(DISTINCT segid) FROM entries_pairs_idx") != [(1,)]
+    thread.start()
+    try:
+        until(lambda: rows(folder, "SELECT count(DISTINCT segid) FROM entries_pairs_idx") == [(1,)], "the index merged")
     finally:
         stopping.set()
         thread.join(PATIENCE)

@@ -17,6 +17,7 @@ from archive.model import Capture, Recorded
 from archive.store import Read
 from archive.times import to_utc
 from crawler.folding import Folding
+from crawler.merging import Merging
 from crawler.pipeline import Answer, NoAnswer, record_item
 from crawler.queue.dead import bury
 from crawler.queue.link import FOUND, RECORDERS, SENT, TRIES, Bounds, Link, RedisError, StoppedError, number
@@ -87,11 +88,12 @@ class QueueRecorder:
                 self.queue = bound(self.recorder.archive, self.link)
                 while self._again():
                     pass
-                old_polls = Folding(self.recorder.archive)
+                chores = (Folding(self.recorder.archive), Merging(self.recorder.archive))
                 while not stopping.is_set():
                     if self.step() < _AT_ONCE:
                         stopping.wait(_MOMENT)
-                    old_polls.step()
+                    for chore in chores:
+                        chore.step()
         except StoppedError:
             return
 
