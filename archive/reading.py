@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate
+from operator import itemgetter
 from typing import Any
 
 from archive.search import Results, unmarked
@@ -177,18 +179,39 @@ def _weight(shown: str, text: str) -> int:
     return _ROUND_AN_ENTRY + len((shown if len(shown) <= LONG else text[:SHORTENED]).encode())
 
 
-def coverage(connection: sqlite3.Connection, live_blog_id: int) -> list[sqlite3.Row]:
-    """Return every entry of a live blog in brief, oldest first: `at` is its time in seconds since 1970, None where no clock is known.
+@dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """Every entry of a live blog, oldest first: its position and its time in seconds since 1970, None where no clock is known; and the
+    positions of those that are key events, and of those that are pinned."""
 
-    `words` is what a key event or a pinned entry is called, None for all others.
-    """
-    return connection.execute(
-        "SELECT e.id, e.slug, CASE WHEN e.published_precision != 'day' THEN unixepoch(e.published_at) END AS at, e.kind, s.pinned,"
-        " CASE WHEN e.published_precision != 'day' THEN e.published_at END AS published_at,"
-        " CASE WHEN e.kind = 'key_event' OR s.pinned THEN substr(coalesce(e.title, e.text), 1, 200) END AS words"
-        " FROM placements s JOIN entries e ON e.id = s.entry_id WHERE s.live_blog_id = ? ORDER BY s.entry_id",
+    posts: list[tuple[int, int | None]]
+    key_events: list[int]
+    pinned: list[int]
+
+
+def coverage(connection: sqlite3.Connection, live_blog_id: int) -> Coverage:
+    """Return when each entry of a live blog was published. In one row: a row for each takes three times as long."""
+    found = connection.execute(
+        "SELECT json_group_array(id), json_group_array(at), json_group_array(id) FILTER (WHERE kind = 'key_event'),"
+        " json_group_array(id) FILTER (WHERE pinned) FROM ("
+        "SELECT e.id, CASE WHEN e.published_precision != 'day' THEN unixepoch(e.published_at) END AS at, e.kind, s.pinned"
+        " FROM placements s JOIN entries e ON e.id = s.entry_id WHERE s.live_blog_id = ? ORDER BY s.entry_id)",
         (live_blog_id,),
-    ).fetchall()
+    ).fetchone()
+    positions, instants, key_events, pinned = map(json.loads, found)
+    posts = sorted(zip(positions, instants, strict=True), key=itemgetter(0))
+    return Coverage(posts=posts, key_events=sorted(key_events), pinned=sorted(pinned))
+
+
+def in_brief(connection: sqlite3.Connection, positions: Iterable[int]) -> dict[int, sqlite3.Row]:
+    """Return of entries, by position: `slug`, what they are called (`words`), and `published_at`, None where no clock is known."""
+    rows = connection.execute(
+        "SELECT e.id, e.slug, substr(coalesce(e.title, e.text), 1, 200) AS words,"
+        " CASE WHEN e.published_precision != 'day' THEN e.published_at END AS published_at"
+        " FROM json_each(?) j CROSS JOIN entries e ON e.id = j.value",
+        (json.dumps(list(positions)),),
+    )
+    return {row["id"]: row for row in rows}
 
 
 def language(connection: sqlite3.Connection, live_blog_id: int) -> str | None:

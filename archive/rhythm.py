@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import pairwise
-from typing import NamedTuple
 
 from archive.bars import STEP, Bar, bars
 from archive.present import day_in_words, zone_of
@@ -15,27 +15,24 @@ from archive.present import day_in_words, zone_of
 _HOURS = (1, 2, 3, 6, 12, 24, 7 * 24, 28 * 24)  # what one bar may stand for
 _MOST = 96  # bars in a strip, so that one can still be hit
 _HOUR, _DAY = 3600, 86400
+_QUARTER_HOUR, _QUARTER_DAY = 900, 21600
 _WIDEST = 10 * 365 * _DAY  # past that, one wrong date is most of the picture
 # A silence is shown from six times the usual pause on: an evening off stands out on a blog that posts hourly, while
 # coffee does not on one that posts by the minute, where an hour is the least.
 _LONG, _LEAST, _FEWEST = 6, _HOUR, 5
 
 
-class Post(NamedTuple):
-    """One entry of a live blog by its place in time. `at` is its instant in seconds since 1970, None where no clock time is known."""
-
-    position: int
-    slug: str
-    at: int | None
+# One entry of a live blog: its position, and its instant in seconds since 1970, None where no clock time is known.
+Post = tuple[int, int | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stretch:
-    """One bar of the strip, with the oldest and the newest of its posts (None for an empty one)."""
+    """One bar of the strip, with the positions of the oldest and the newest of its posts (None for an empty one)."""
 
     bar: Bar
-    oldest: Post | None
-    newest: Post | None
+    oldest: int | None
+    newest: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,18 +65,18 @@ class Strip:
 
 def strip(posts: Sequence[Post], *, zone: str | None) -> Strip | None:
     """Return the posts by the hour, or by a longer unit where the coverage is long; None if they are too few or all at once."""
-    clocks = _clocks([post.at for post in posts if post.at is not None], zone)
-    timed = sorted((clocks[post.at], post.position, post) for post in posts if post.at in clocks)
+    clocks = _clocks({at for _, at in posts if at is not None}, zone)
+    timed = sorted([(clocks[at], position) for position, at in posts if at in clocks])
     if len(timed) < 2 or timed[-1][0] - timed[0][0] > _WIDEST:
         return None
     first, last = timed[0][0], timed[-1][0]
     hours = next((hours for hours in _HOURS if _count(first, last, hours) <= _MOST), _HOURS[-1])
     start, step = _start(first, hours), hours * _HOUR
-    held: list[list[Post]] = [[] for _ in range(_count(first, last, hours))]
+    held: list[list[int]] = [[] for _ in range(_count(first, last, hours))]
     if len(held) < 2:
         return None
-    for clock, _, post in timed:
-        held[(clock - start) // step].append(post)
+    for clock, position in timed:
+        held[(clock - start) // step].append(position)
     drawn = bars([(_name(start + step * number, hours), len(group)) for number, group in enumerate(held)])
     return Strip(
         stretches=tuple(
@@ -96,35 +93,45 @@ def strip(posts: Sequence[Post], *, zone: str | None) -> Strip | None:
 def silences(posts: Sequence[Post]) -> dict[int, timedelta]:
     """Return the silences much longer than the usual pause, by the position of the post that ended each. Posts oldest first.
 
-    >>> posts = [Post(position=n, slug="", at=60 * minute) for n, minute in enumerate((0, 5, 10, 16, 196, 200))]
+    >>> posts = [(position, 60 * minute) for position, minute in enumerate((0, 5, 10, 16, 196, 200))]
     >>> {position: str(silence) for position, silence in silences(posts).items()}
     {4: '3:00:00'}
     """
-    timed = [(post.position, post.at) for post in posts if post.at is not None]
+    timed = [(position, at) for position, at in posts if at is not None]
     if len(timed) < _FEWEST:
         return {}
-    pauses = {later[0]: later[1] - earlier[1] for earlier, later in pairwise(timed)}
-    longest = max(_LONG * statistics.median(pauses.values()), _LEAST)
-    return {position: timedelta(seconds=pause) for position, pause in pauses.items() if pause >= longest}
+    pauses = [later - earlier for (_, earlier), (_, later) in pairwise(timed)]
+    longest = max(_LONG * statistics.median(pauses), _LEAST)
+    return {position: timedelta(seconds=pause) for (position, _), pause in zip(timed[1:], pauses, strict=True) if pause >= longest}
 
 
-def _clocks(instants: Sequence[int], zone: str | None) -> dict[int, int]:
+def _clocks(instants: Collection[int], zone: str | None) -> dict[int, int]:
     """What the clock on the wall shows at each instant, in seconds since 1970 by that clock; an hour in autumn is shown twice.
 
-    Zones differ from UTC by the same for a quarter of an hour at least, so that is asked once for each of them.
+    Zones differ from UTC by the same for a quarter of an hour at least, so that is asked once for each of them; where both ends of a
+    quarter of a day agree, once for all of it: no zone changes twice within one.
     """
     there = zone_of(zone)
-    offsets: dict[int, int] = {}
+
+    @cache
+    def offset(instant: int) -> int | None:
+        try:
+            found = datetime.fromtimestamp(instant, UTC).astimezone(there).utcoffset()
+        except (ValueError, OverflowError, OSError):  # a file that something else wrote
+            return None
+        return int(found.total_seconds()) if found else 0
+
+    @cache
+    def throughout(start: int) -> int | None:
+        return offset(start) if offset(start) == offset(start + _QUARTER_DAY) else None
+
     clocks: dict[int, int] = {}
     for instant in instants:
-        quarter = instant // 900
-        if quarter not in offsets:
-            try:
-                offset = datetime.fromtimestamp(quarter * 900, UTC).astimezone(there).utcoffset()
-            except (ValueError, OverflowError, OSError):  # a file that something else wrote
-                continue
-            offsets[quarter] = int(offset.total_seconds()) if offset else 0
-        clocks[instant] = instant + offsets[quarter]
+        known = throughout(instant // _QUARTER_DAY * _QUARTER_DAY)
+        if known is None:
+            known = offset(instant // _QUARTER_HOUR * _QUARTER_HOUR)
+        if known is not None:
+            clocks[instant] = instant + known
     return clocks
 
 

@@ -20,6 +20,7 @@ import pytest
 import yaml
 from datasette.app import Datasette
 
+from archive import reading
 from archive.captures import Captures
 from archive.chart import chart
 from archive.comparison import side_by_side
@@ -321,6 +322,33 @@ def test_live_page_is_a_timeline(room: Datasette, path: Path) -> None:
     assert f'href="#{slug(path, "d")}"' in page, "key events stand beside the timeline"
     assert "Ferry to run" not in get(room, f"/live/{slug_of(STORM)}?only=key").text
     assert len(get(room, f"/live/{slug_of(STORM)}.json").json()["entries"]) == 4
+
+
+def test_the_coverage_of_a_live_page_is_all_of_it_and_names_what_stands_out(archive: Archive) -> None:
+    start = datetime(2025, 6, 4, 8, 0, tzinfo=UTC)
+    updates = tuple(
+        Update(
+            source_id=f"u{number}",
+            title=f"Update {number}",
+            text="words " * 200,
+            kind="key_event" if number % 50 == 0 else "post",
+            pinned=number == 3,
+            published=When(instant=start + timedelta(minutes=number), precision="day" if number == 3 else "minute", basis="page", raw=""),
+        )
+        for number in range(200)
+    )
+    url = "https://echo.example/live/long"
+    archive.record(
+        Extraction(url=url, publisher="echo", live_blog_key="long", updates=updates[::-1]),
+        Capture(id=1, url=url, body=b"", fetched_at=start + timedelta(days=1)),
+    )
+    coverage = reading.coverage(archive.connection, 1)
+    assert len(coverage.posts) == 200
+    assert coverage.posts == sorted(coverage.posts)
+    assert [position for position, at in coverage.posts if at is None] == coverage.pinned
+    brief = reading.in_brief(archive.connection, [*coverage.key_events, *coverage.pinned])
+    assert [brief[position]["words"] for position in coverage.key_events] == ["Update 0", "Update 50", "Update 100", "Update 150"]
+    assert [(row["words"], row["published_at"]) for row in map(brief.get, coverage.pinned) if row] == [("Update 3", None)]
 
 
 def test_months_narrow_a_search(room: Datasette, path: Path) -> None:

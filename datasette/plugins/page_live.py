@@ -33,8 +33,20 @@ async def live_page(datasette: Datasette, request: Request) -> Response:
         if live_blog is None:
             return None
         timeline = reading.timeline(connection, live_blog["id"], oldest_first=oldest_first, key_events=key_events, beyond=beyond)
-        coverage = [] if answering.wants_json(request) else reading.coverage(connection, live_blog["id"])
-        return {"live_blog": live_blog, "timeline": timeline, "coverage": coverage}
+        if answering.wants_json(request):
+            return {"live_blog": live_blog, "timeline": timeline}
+        coverage = reading.coverage(connection, live_blog["id"])
+        strip = rhythm.strip(coverage.posts, zone=live_blog["zone"])
+        ends = [_end(stretch, oldest_first) for stretch in strip.filled] if strip else []
+        highlights = [] if key_events else coverage.key_events[: -MOST_KEY_EVENTS - 1 : -1]
+        pinned = coverage.pinned[: -MOST_PINNED - 1 : -1]
+        named = reading.in_brief(connection, {*ends, *highlights, *pinned})
+        return {
+            "live_blog": live_blog, "timeline": timeline, "strip": strip, "posts": coverage.posts,
+            "ends": [named[position] for position in ends],
+            "highlights": [named[position] for position in highlights],
+            "pinned": [named[position] for position in pinned],
+        }  # fmt: skip
 
     found = await answering.read(datasette, read)
     if found is None:
@@ -44,27 +56,28 @@ async def live_page(datasette: Datasette, request: Request) -> Response:
     if answering.wants_json(request):
         link = {"Link": f'<?{urlencode({**options, "beyond": further})}>; rel="next"'} if further is not None else {}
         return answering.as_json({"live_blog": found["live_blog"], "entries": found["timeline"].entries}, headers=link)
-    coverage = found.pop("coverage")
-    posts = [rhythm.Post(row["id"], row["slug"], row["at"]) for row in coverage]
     shown = {entry["slug"] for entry in found["timeline"].entries}
 
-    def place(post: rhythm.Post) -> str:
+    def place(row: sqlite3.Row) -> str:
         """Where an entry is: on this page, else at the top of one that begins with it."""
-        start = {"order": "oldest", "beyond": post.position - 1} if oldest_first else {"beyond": post.position + 1}
-        return f"#{post.slug}" if post.slug in shown else f"?{urlencode(start)}#{post.slug}"
+        start = {"order": "oldest", "beyond": row["id"] - 1} if oldest_first else {"beyond": row["id"] + 1}
+        return f"#{row['slug']}" if row["slug"] in shown else f"?{urlencode(start)}#{row['slug']}"
 
-    strip = rhythm.strip(posts, zone=found["live_blog"]["zone"])
+    def listed(rows: Sequence[sqlite3.Row]) -> list[dict[str, Any]]:
+        return [{"words": row["words"], "at": row["published_at"], "path": place(row)} for row in rows]
+
     context = {
-        **found,
+        "live_blog": found["live_blog"],
+        "timeline": found["timeline"],
         "oldest_first": oldest_first,
         "key_events": key_events,
         "further": "?" + urlencode({**options, "beyond": further}) if further is not None else None,
         "is_first": beyond is None,
-        "strip": strip,
-        "strip_links": [place(stretch.oldest if oldest_first else stretch.newest) for stretch in strip.filled] if strip else [],
-        "silences": {} if key_events else _in_words(posts),
-        "highlights": [] if key_events else _listed([row for row in coverage if row["kind"] == "key_event"], MOST_KEY_EVENTS, place),
-        "pinned": _listed([row for row in coverage if row["pinned"]], MOST_PINNED, place),
+        "strip": found["strip"],
+        "strip_links": list(map(place, found["ends"])),
+        "silences": {} if key_events else _in_words(found["posts"]),
+        "highlights": listed(found["highlights"]),
+        "pinned": listed(found["pinned"]),
         "long": reading.LONG,
     }
     return await answering.page(datasette, "live.html", context)
@@ -74,9 +87,8 @@ def _in_words(posts: Sequence[rhythm.Post]) -> dict[int, str]:
     return {position: duration_in_words(silence) for position, silence in rhythm.silences(posts).items()}
 
 
-def _listed(rows: Sequence[sqlite3.Row], most: int, place: Callable[[rhythm.Post], str]) -> list[dict[str, Any]]:
-    """The newest of some entries, with where each is to be found."""
-    return [
-        {"words": row["words"], "at": row["published_at"], "path": place(rhythm.Post(row["id"], row["slug"], row["at"]))}
-        for row in reversed(rows[-most:])
-    ]
+def _end(stretch: rhythm.Stretch, oldest_first: bool) -> int:
+    """The position of the post of a stretch that comes first in the order shown."""
+    end = stretch.oldest if oldest_first else stretch.newest
+    assert end is not None
+    return end
