@@ -47,8 +47,11 @@ async def read(datasette: Datasette, ask: Callable[[sqlite3.Connection], Any], *
 
 
 async def page(datasette: Datasette, template: str, context: Mapping[str, Any], *, status: int = 200) -> Response:
-    """Return a page of ours. Nothing in it is waited for: a template that could wait takes a third longer."""
-    totals = await read(datasette, reading.totals)
+    """Return a page of ours. Nothing in it is waited for: a template that could wait takes a third longer.
+
+    The `totals` at its foot are read unless they are in the context: to wait for the archive once more takes longer than to read them.
+    """
+    totals = context.get("totals") or await read(datasette, reading.totals)
     html = _ready(datasette.jinja_env).get_template(template).render({**context, "totals": totals, "urls": datasette.urls})
     return Response.html(html, status=status)
 

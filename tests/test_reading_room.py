@@ -175,6 +175,8 @@ def test_search_marks_what_it_found(room: Datasette) -> None:
     assert "<mark>lorries</mark>" in page.text
     assert "edited once" in page.text
     assert "1 update," in page.text
+    foot = re.compile(r"[1-9]\d* updates from \d+ live pages\.")
+    assert foot.search(page.text)[0] == foot.search(get(room, "/").text)[0]  # type: ignore[index]
 
 
 def test_search_json_has_the_documented_shape(room: Datasette) -> None:

@@ -41,13 +41,14 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
         return Response.redirect(datasette.urls.path("/search?" + urlencode({"q": q} | ({"sort": sort} if sort == "best" else {}))))
     query = parse(q)
 
-    def read(connection: sqlite3.Connection) -> search.Results:
+    def read(connection: sqlite3.Connection) -> tuple[search.Results, tuple[int, int] | None]:
         asked = not answering.wants_json(request)
-        return search.search(connection, query, sort=sort, before=before, offset=(page - 1) * PAGE, limit=PAGE, facets=asked)
+        found = search.search(connection, query, sort=sort, before=before, offset=(page - 1) * PAGE, limit=PAGE, facets=asked)
+        return found, reading.totals(connection) if asked else None
 
-    trouble = None
+    trouble = totals = None
     try:
-        results = await answering.read(datasette, read)
+        results, totals = await answering.read(datasette, read)
     except sqlite3.Error as error:
         slow = "interrupted" in str(error)
         trouble = "took longer than this site allows" if slow else "has more in it than this site can look for at once"
@@ -65,6 +66,7 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
         with suppress(sqlite3.OperationalError):  # interrupted
             advice = await answering.read(datasette, lambda connection: advise(connection, q))
     context = {
+        "totals": totals,
         "advice": advice,
         **(_narrowing(results.facets, q) if results.hits and results.facets else {}),
         "q": q,
