@@ -104,9 +104,11 @@ def _periods(connection: sqlite3.Connection, made: Plan, query: Query, found: Fo
     if span is None:
         return {}
     first, last = span
-    if made.match is None and (last - first).days >= _DAYS and not any(value and len(value) > 7 for value in (made.since, made.until)):
-        months = "SELECT month, sum(count) FROM rollups WHERE month >= ? AND month < ? GROUP BY month"
-        return dict(connection.execute(months, (made.since or "", (made.until or "9999") + "\x7f")).fetchall())
+    publisher = made.publisher_alone
+    has_rollups = made.match is None or publisher is not None
+    if has_rollups and (last - first).days >= _DAYS and not any(value and len(value) > 7 for value in (made.since, made.until)):
+        months = "SELECT month, sum(count) FROM rollups WHERE month >= ? AND month < ? AND ? IN (publisher_id, 0) GROUP BY month"
+        return dict(connection.execute(months, (made.since or "", (made.until or "9999") + "\x7f", publisher or 0)).fetchall())
     known = found.positions
     estimate = len(known) * (known[0] - oldest[0]) / max(1, known[0] - known[-1])
     if estimate <= MOST:

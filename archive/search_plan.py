@@ -76,6 +76,12 @@ class Plan:
         return " " not in (self.match or "")
 
     @property
+    def publisher_alone(self) -> int | None:
+        """The number of the publisher whose updates are all that is looked for, if that is so."""
+        found = re.fullmatch(r'\(tag : "xp(\d+)"\)', self.match or "")
+        return int(found[1]) if found and self.spaceless is None else None
+
+    @property
     def is_one_look_up(self) -> bool:
         """Whether one index answers it, so that a part of the time costs a part of the whole."""
         return (self.match is None) is not (self.spaceless is None)

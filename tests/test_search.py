@@ -160,6 +160,29 @@ def test_the_chart_counts_all_hits_of_a_common_word(archive: Archive, capture: C
         assert count_all(archive.connection, parse(f'"storm {unit}" since:{month} until:{month}')) == inside
 
 
+def test_the_chart_of_a_publisher_alone_is_counted_as_it_is_recorded(
+    archive: Archive, capture: Callable[..., Capture], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.search.WHOLE", 0)
+    start = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    for publisher, count in (("times", 1400), ("echo", 1500)):
+        shown = [update(f"{publisher}{n}", None, "Storm.", (start + n * timedelta(hours=6)).isoformat()) for n in range(count)]
+        url = f"https://{publisher}.example/live/storm"
+        archive.record(page(*shown, url=url, publisher=publisher, live_blog_key=url), capture(url=url))
+    of_echo = "publisher_id = (SELECT id FROM publishers WHERE slug = 'echo')"
+    archive.connection.execute(f"UPDATE rollups SET count = count + 7 WHERE month = '2026-02' AND {of_echo}")
+    for query, added in (("publisher:echo", 7), ("publisher:echo since:2026-01 until:2027-01", 7), ("publisher:times", 0)):
+        facets = search(archive.connection, parse(query), facets=True).facets
+        assert facets is not None
+        assert sum(facets.periods.values()) == count_all(archive.connection, parse(query)) + added
+        assert {len(period) for period in facets.periods} == {7}
+    for query in ("publisher:echo storm", "publisher:echo since:2026-01-31", "publisher:echo -bridge"):
+        facets = search(archive.connection, parse(query), facets=True).facets
+        assert facets is not None
+        if not facets.periods_of_newest:
+            assert sum(facets.periods.values()) == count_all(archive.connection, parse(query))
+
+
 def test_dates_find_every_entry_whatever_crowd_it_was_moved_in(archive: Archive, capture: Callable[..., Capture]) -> None:
     """Entries of which only the day is known share a second, and stand one behind the other: past the next midnight, if need be."""
     shown = [update(str(n), None, f"Storm {n}.", "2026-03-01T23:59:50Z") for n in range(3000)]
