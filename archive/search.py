@@ -96,7 +96,9 @@ def search(
         if facets or before is None:
             # Two indexes are not counted without fetching what is in both.
             wanted = max(COUNT_CAP, limit) + 1 if facets or made.has_earlier else limit + 1
-            found = newest(connection, made, wanted, whole=WHOLE if facets else COUNT_CAP)
+            # The chart of a publisher alone is not made of its hits.
+            whole = WHOLE if facets and made.publisher_alone is None else COUNT_CAP
+            found = newest(connection, made, wanted, whole=whole)
         if found is None or (before is not None and not found.is_all):
             listed = newest(connection, made, limit + 1, before=before).places(0, limit + 1)
         else:
