@@ -1,7 +1,7 @@
 """Merging the search index, a little at a time.
 
 FTS5 writes a small index of its own for each transaction and merges sixteen of a size when there are so many; a search looks each word
-up in every one of them. Merged by fours at quiet moments, they are a handful instead of dozens, and recording is no slower.
+up in every one of them. Merged by fours at quiet moments, they are a handful instead of dozens.
 https://sqlite.org/fts5.html, "The 'merge' Command"
 """
 
