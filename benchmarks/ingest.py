@@ -54,6 +54,7 @@ class Logged:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self.statements: list[tuple[str, str, Any]] = []
+        self.waiting: list[Any] | None = None
 
     @property
     def in_transaction(self) -> bool:
