@@ -16,6 +16,7 @@ from archive.pairs import has_spaceless, pairs
 _ROW = "SELECT id, text, title, byline, tag FROM entries_index WHERE id = ?"
 _FIELDS = ("id", "text", "title", "byline", "tag")
 _EDITED = " xedited"
+_MOST_WAITING = 2000  # entries; a transaction that records live blogs anew may have any number
 Row = tuple[int, str, str | None, str | None, str]  # id, text, title, byline and tag
 
 
@@ -47,6 +48,8 @@ def add_new(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Index entries that were just written, now or at the end of the transaction."""
     if isinstance(connection, Writer) and connection.waiting is not None:
         connection.waiting += rows
+        if len(connection.waiting) > _MOST_WAITING:
+            write(connection)
     else:
         _write(connection, rows)
 

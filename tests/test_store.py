@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from archive import index
 from archive.errors import ArchiveError, NewerArchiveError
 from archive.model import Capture, Update
 from archive.query import parse
@@ -229,6 +230,16 @@ def test_pages_of_one_transaction_are_indexed_together(archive: Archive, capture
             archive.record(page(one, url=f"https://times.example/live/{number}"), capture())
     assert archive.connection.execute("SELECT count(DISTINCT segid) FROM entries_fts_idx").fetchone()[0] == 1
     assert len(found(archive, "leaves")) == 3
+    sound(archive)
+
+
+def test_not_everything_waits_for_the_index(archive: Archive, capture: Callable[..., Capture], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_MOST_WAITING", 1)
+    with archive.writing():
+        archive.record(page(STORM), capture("2026-03-01T12:00:00Z"))
+        assert found(archive, "lorries") == []
+        archive.record(page(FERRY, STORM), capture("2026-03-01T12:05:00Z"))
+        assert found(archive, "lorries OR boat") == ["times/live/storm/b2", "times/live/storm/b1"]
     sound(archive)
 
 
