@@ -1,6 +1,6 @@
 """What a poll costs beside a bare Scrapy request of the same page from the same local server, in the same run.
 
-    python benchmarks/crawl.py [--quick] [--json] [--polls N] [--profile KIND]
+    python benchmarks/crawl.py [--quick] [--json] [--polls N] [--only KIND] [--profile KIND]
 
 A server answers on 20 addresses of loopback. Each crawl is a process of its own that polls its pages again and again; what counts is the
 CPU time of that process from the end of its first round, which is not counted, to its last poll. Bare Scrapy asks for the same pages as
@@ -199,11 +199,13 @@ def milliseconds(kind: str, rounds: int, port: int, *, bare: bool) -> float:
     return float(done.stdout.splitlines()[-1])
 
 
-def measure(rounds: int, repeats: int) -> list[Claim]:
+def measure(rounds: int, repeats: int, only: str | None) -> list[Claim]:
     claims = []
     site = Site()
     with serving(site.answer, HOSTS) as server:
         for kind, (name, goal) in KINDS.items():
+            if only not in (None, kind):
+                continue
             ours, bare = [], []
             for number in range(repeats):
                 # In turns, and the first of two is not always the same.
@@ -227,13 +229,23 @@ def measure(rounds: int, repeats: int) -> list[Claim]:
 @click.option("--polls", default=1000, show_default=True, help="Polls a process, after its first round.")
 @click.option("--repeats", default=7, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
+@click.option("--only", type=click.Choice(list(KINDS)), help="One kind alone.")
 @click.option("--profile", type=click.Choice(list(KINDS)), help="Instead: where the time of one kind goes.")
 @click.option("--process", "kind", hidden=True)
 @click.option("--rounds", type=int, hidden=True)
 @click.option("--port", type=int, hidden=True)
 @click.option("--bare", is_flag=True, hidden=True)
 def main(
-    quick: bool, polls: int, repeats: int, as_json: bool, profile: str | None, kind: str | None, rounds: int, port: int, bare: bool
+    quick: bool,
+    polls: int,
+    repeats: int,
+    as_json: bool,
+    only: str | None,
+    profile: str | None,
+    kind: str | None,
+    rounds: int,
+    port: int,
+    bare: bool,
 ) -> None:
     if kind:
         in_process(kind, rounds, port, bare=bare, profile=False)
@@ -242,7 +254,7 @@ def main(
         with serving(Site().answer, HOSTS) as server:
             in_process(profile, max(1, polls // PAGES), server.port, bare=bare, profile=True)
     else:
-        show(measure(1 if quick else max(1, polls // PAGES), 1 if quick else repeats), as_json=as_json)
+        show(measure(1 if quick else max(1, polls // PAGES), 1 if quick else repeats, only), as_json=as_json)
 
 
 if __name__ == "__main__":
