@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -122,29 +122,15 @@ def _named(item: dict[str, Any], page: Page) -> str | None:
         identifier = identifier.get("value")
     if isinstance(identifier, (str, int)) and str(identifier).strip() and "://" not in str(identifier):
         return str(identifier).strip()
-    for key in _ADDRESSES:
-        url = text_value(item.get(key))
-        if not url:
-            continue
-        if key == "@id" and _BARE_ID.fullmatch(url):
-            return url
-        full = page.join(url)
-        if full is not None:
-            return full.partition("#")[2] or None
-    return None
+    own, full = next(_addresses(item, page), (None, ""))
+    return own or full.partition("#")[2] or None
 
 
 def _by_address(item: dict[str, Any], page: Page) -> str | None:
     """The id in an item's address, where that is neither the page's nor that of another site."""
-    for key in _ADDRESSES:
-        url = text_value(item.get(key))
-        if not url:
-            continue
-        if key == "@id" and _BARE_ID.fullmatch(url):
-            return url
-        full = page.join(url)
-        if full is None:
-            continue
+    for own, full in _addresses(item, page):
+        if own:
+            return own
         _, _, fragment = full.partition("#")
         if fragment:
             return fragment
@@ -157,3 +143,13 @@ def _by_address(item: dict[str, Any], page: Page) -> str | None:
         if page.is_own(full) and canonical_url(full) not in page.own_addresses:
             return parts.path.strip("/") + (f"?{parts.query}" if parts.query else "")
     return None
+
+
+def _addresses(item: dict[str, Any], page: Page) -> Iterator[tuple[str | None, str]]:
+    """What an item gives as its address, key by key: an id as it stands, else None, and the absolute address."""
+    for key in _ADDRESSES:
+        url = text_value(item.get(key))
+        if url and key == "@id" and _BARE_ID.fullmatch(url):
+            yield url, ""
+        elif full := page.join(url):
+            yield None, full
