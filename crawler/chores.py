@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
 
-class Chore(Protocol):
-    """Work in short steps; `wait` says in how many seconds the next one is due, and a step that is not due does nothing."""
+class Chore(ABC):
+    """Work in short steps; `wait` says in how many seconds the next one is due."""
+
+    def __init__(self, *, first: float) -> None:
+        self.due_at = time.monotonic() + first
 
     @property
-    def wait(self) -> float: ...
+    def wait(self) -> float:
+        return max(0.0, self.due_at - time.monotonic())
 
-    def step(self) -> None: ...
+    def step(self) -> None:
+        """Take the next step if it is due."""
+        if not self.wait:
+            pause = self.work()
+            self.due_at = time.monotonic() + pause
+
+    @abstractmethod
+    def work(self) -> float:
+        """Do a little, and return in how many seconds there is more to do."""
 
 
 @contextmanager

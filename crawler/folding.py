@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import time
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 
 from archive.folding import fold, oldest_hour, repeats
 from archive.store import Archive
+from crawler.chores import Chore
 
 _log = logging.getLogger(__name__)
 _FIRST = 60.0  # seconds after the start of a crawl: most are over by then
@@ -18,35 +18,27 @@ _PAUSE = 1.0
 _AT_ONCE = 50  # rows made in one transaction, each of sixty at most: some 20 ms
 
 
-class Folding:
-    """The folding of one archive, step by step, each a short transaction; `wait` says in how many seconds the next one is due."""
+class Folding(Chore):
+    """The folding of one archive, step by step, each a short transaction."""
 
     def __init__(self, archive: Archive) -> None:
+        super().__init__(first=_FIRST)
         self.archive = archive
         self.since: datetime | None = None
         self.steps: Generator[None, None, datetime | None] | None = None
-        self.due_at = time.monotonic() + _FIRST
 
-    @property
-    def wait(self) -> float:
-        return max(0.0, self.due_at - time.monotonic())
-
-    def step(self) -> None:
-        """Take the next step if it is due."""
-        if self.wait:
-            return
+    def work(self) -> float:
         if self.steps is None:
             self.steps = fold_old_polls(self.archive, since=self.since)
-        pause = _AGAIN
         try:
             next(self.steps)
-            pause = _PAUSE
+            return _PAUSE
         except StopIteration as end:
             self.since, self.steps = end.value, None
         except sqlite3.OperationalError as error:  # a full disk ends the crawl, with a sentence, where a page cannot be recorded
             _log.warning("old polls could not be folded: %s", error)
             self.steps = None
-        self.due_at = time.monotonic() + pause
+        return _AGAIN
 
 
 def fold_old_polls(

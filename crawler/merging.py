@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import time
 
 from archive.index_merging import INDEXES, merge
 from archive.store import Archive
+from crawler.chores import Chore
 
 _log = logging.getLogger(__name__)
 _FIRST = 60.0  # seconds after the start of a crawl: most are over by then
@@ -15,27 +15,19 @@ _AGAIN = 60.0
 _PAUSE = 1.0
 
 
-class Merging:
-    """The merging of one archive's indexes, step by step, each a short transaction; `wait` says in how many seconds the next one is due."""
+class Merging(Chore):
+    """The merging of one archive's indexes, step by step, each a short transaction."""
 
     def __init__(self, archive: Archive) -> None:
+        super().__init__(first=_FIRST)
         self.archive = archive
-        self.due_at = time.monotonic() + _FIRST
 
-    @property
-    def wait(self) -> float:
-        return max(0.0, self.due_at - time.monotonic())
-
-    def step(self) -> None:
-        """Take the next step if it is due."""
-        if self.wait:
-            return
+    def work(self) -> float:
         try:
-            pause = _PAUSE if merge_some(self.archive) else _AGAIN
+            return _PAUSE if merge_some(self.archive) else _AGAIN
         except sqlite3.OperationalError as error:  # a full disk ends the crawl, with a sentence, where a page cannot be recorded
             _log.warning("the search index could not be merged: %s", error)
-            pause = _AGAIN
-        self.due_at = time.monotonic() + pause
+            return _AGAIN
 
 
 def merge_some(archive: Archive) -> bool:
