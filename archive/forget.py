@@ -19,6 +19,7 @@ from archive.folder import Folder
 from archive.forget_captures import Rewritten, rewrite
 from archive.forget_journal import Task, erase_journal, read_journal, write_journal
 from archive.forget_plan import plan
+from archive.index_merging import INDEXES
 from archive.normalise import canonical_url
 from archive.progress import Bar, silent
 from archive.redaction import MARK, holds
@@ -113,7 +114,7 @@ def _carry_out(folder: Folder, task: Task, bar: Bar) -> Rewritten:
         rewritten = rewrite(captures, task, bar=bar)
         _follow(archive, captures)
         with bar("wiping", 4) as advance:
-            for name in ("entries_fts", "entries_pairs", "revisions_fts", "revisions_pairs"):
+            for name in INDEXES:
                 # Without it the index keeps deleted words in its older segments.
                 archive.connection.execute(f"INSERT INTO {name} ({name}) VALUES ('optimize')")
             advance()

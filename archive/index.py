@@ -32,6 +32,8 @@ def add(connection: sqlite3.Connection, entry_id: int, *, earlier: int = 1) -> N
     row = connection.execute(_ROW, (entry_id,)).fetchone()
     values = tuple(row[name] for name in _FIELDS)
     connection.execute("INSERT INTO entries_fts (rowid, text, title, byline, tag) VALUES (?, ?, ?, ?, ?)", values)
+    if row["title"] is not None:
+        connection.execute("INSERT INTO entries_titles (rowid, title) VALUES (?, ?)", (entry_id, row["title"]))
     _add_pairs(connection, entry_id, [row[name] for name in ("title", "text", "byline")])
     if _EDITED in row["tag"]:
         wordings.add(connection, entry_id, row["tag"], _present(connection, entry_id), first=earlier)
@@ -63,6 +65,8 @@ def write(connection: sqlite3.Connection) -> None:
 
 def _write(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     connection.executemany("INSERT INTO entries_fts (rowid, text, title, byline, tag) VALUES (?, ?, ?, ?, ?)", rows)
+    titles = [(entry_id, title) for entry_id, _, title, _, _ in rows if title is not None]
+    connection.executemany("INSERT INTO entries_titles (rowid, title) VALUES (?, ?)", titles)
     if has_spaceless(" ".join([f"{title} {text} {byline}" for _, text, title, byline, _ in rows])):
         for entry_id, text, title, byline, _ in rows:
             _add_pairs(connection, entry_id, (title, text, byline))
@@ -82,6 +86,8 @@ def remove(connection: sqlite3.Connection, entry_id: int, *, earlier: bool = Tru
         return
     values = tuple(row[name] for name in _FIELDS)
     connection.execute("INSERT INTO entries_fts (entries_fts, rowid, text, title, byline, tag) VALUES ('delete', ?, ?, ?, ?, ?)", values)
+    if row["title"] is not None:
+        connection.execute("INSERT INTO entries_titles (entries_titles, rowid, title) VALUES ('delete', ?, ?)", (entry_id, row["title"]))
     connection.execute("DELETE FROM entries_pairs WHERE rowid = ?", (entry_id,))
     if earlier and _EDITED in row["tag"]:
         wordings.remove(connection, entry_id, row["tag"], _present(connection, entry_id))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 
-INDEXES = ("entries_fts", "entries_pairs", "revisions_fts", "revisions_pairs")
+INDEXES = ("entries_fts", "entries_titles", "entries_pairs", "revisions_fts", "revisions_pairs")
 # Written at once, of about four kilobytes each: some 15 ms, 40 at most.
 PAGES = 200
 

@@ -52,6 +52,12 @@ class Query:
     ignored: tuple[str, ...] = field(default=())
 
     @property
+    def is_words_alone(self) -> bool:
+        """Whether single words and dates are all there is to it."""
+        others = replace(self, text="", groups=(), since=None, until=None, ignored=())
+        return others == Query() and not any(" " in term for group in self.groups for term in group)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing narrows the search: then the latest entries are the answer."""
         return replace(self, text="", ignored=()) == Query()
@@ -134,6 +140,38 @@ def parse(text: str) -> Query:
 def match_groups(query: Query) -> list[str]:
     """Return the FTS5 expressions of the typed words and of the byline, all of which must hold, in the order typed."""
     return [" OR ".join(_typed(term) for term in group) for group in query.groups] + [f"byline : {name}" for name in query.byline]
+
+
+def weighed_groups(query: Query) -> list[str]:
+    """Return those of them by which hits are weighed in a large archive: all but phrases. An entry seldom has one twice, and
+    FTS5 goes through all places of its words to learn how rare it is.
+
+    >>> weighed_groups(parse('"ferry quay" storm OR gale'))
+    ['"storm" OR "gale"']
+    """
+    return [whole for whole in match_groups(query) if " " not in "".join(whole.split('"')[1::2])]
+
+
+def title_expression(query: Query) -> str | None:
+    """Return the FTS5 expression for the index of titles, or None if there are not two words to look for at least.
+
+    That index does not know where a word stands: of a phrase it is asked for the words.
+
+    >>> title_expression(parse('"ferry quay" storm OR gale since:2013'))
+    '("ferry") AND ("quay") AND ("storm" OR "gale")'
+    """
+    groups: list[tuple[str, ...]] = []
+    for group in query.groups:
+        words = group[0][1:-1].split() if len(group) == 1 else []
+        groups += [(f'"{word}"',) for word in words] if len(words) > 1 else [group]
+    if len(groups) < 2 or not all(_is_one_token(term) for group in groups for term in group):
+        return None
+    return " AND ".join(f"({' OR '.join(group)})" for group in groups)
+
+
+def _is_one_token(term: str) -> bool:
+    """Whether FTS5 is certain to take a quoted word as one: its letters and digits are of an older Unicode than Python's."""
+    return all(unicodedata.ucd_3_2_0.category(char)[0] in "LN" for char in term[1:-1])
 
 
 def match_expression(query: Query) -> str | None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from archive import wordings
 from archive.index_size import too_much
 from archive.model import KINDS
-from archive.query import Query, exclusion, match_expression, match_groups
+from archive.query import Query, exclusion, match_expression, match_groups, title_expression, weighed_groups
 from archive.refine import last_day
 
 _DAY = 86_400
@@ -34,6 +34,7 @@ class Source:
 
 
 PRESENT = Source(words="entries_fts", pairs="entries_pairs", scale=1)
+TITLES = Source(words="entries_titles", pairs="entries_pairs", scale=1)
 EARLIER = Source(words="revisions_fts", pairs="revisions_pairs", scale=wordings.NUMBERS)
 
 
@@ -44,7 +45,8 @@ class Plan:
     `groups` and `tags` are the parts of the words and of the filters, all of which must hold.
 
     No hit stands before the position `least` or after `most`. From `since_safe` and up to `until_safe` it need not be asked for its day.
-    `has_earlier`: superseded wordings are looked for, too.
+    `has_earlier`: superseded wordings are looked for, too. `weighed`: the parts of the words by which hits are weighed in a large archive.
+    `titles`: several words for the index of titles; `is_words_alone`: what has them all in its title is a hit.
     """
 
     groups: tuple[str, ...]
@@ -59,6 +61,9 @@ class Plan:
     since_safe: int | None = None
     until_safe: int | None = None
     has_earlier: bool = False
+    weighed: tuple[str, ...] = ()
+    titles: str | None = None
+    is_words_alone: bool = False
 
     @property
     def terms(self) -> int:
@@ -111,6 +116,9 @@ def plan(connection: sqlite3.Connection, query: Query) -> tuple[Plan | None, Que
         match=match,
         spaceless=query.spaceless,
         has_earlier=query.in_history and bool(words or query.spaceless),
+        weighed=tuple(weighed_groups(query)),
+        titles=None if query.in_history else title_expression(query),
+        is_words_alone=query.is_words_alone,
     )
     return _dated(connection, made, query), query
 

@@ -9,6 +9,7 @@ from contextlib import closing
 # Rank 1 compares the index with the rows it was made from; the plain form passes after drift.
 _CHECKS = {
     "entries_fts": "INSERT INTO entries_fts (entries_fts, rank) VALUES ('integrity-check', 1)",
+    "entries_titles": "INSERT INTO entries_titles (entries_titles, rank) VALUES ('integrity-check', 1)",
     "entries_pairs": "INSERT INTO entries_pairs (entries_pairs) VALUES ('integrity-check')",
     "revisions_fts": "INSERT INTO revisions_fts (revisions_fts, rank) VALUES ('integrity-check', 1)",
     "revisions_pairs": "INSERT INTO revisions_pairs (revisions_pairs) VALUES ('integrity-check')",

@@ -200,6 +200,7 @@ def copies(source: Path, path: Path, times: int) -> None:
         )
         run("DELETE FROM revisions WHERE entry_id NOT IN (SELECT id FROM entries)")
         run("INSERT INTO revisions_fts (revisions_fts) VALUES ('rebuild')")
+        run("INSERT INTO entries_titles (entries_titles) VALUES ('rebuild')")
         run("INSERT INTO rollups SELECT publisher_id, substr(day, 1, 7), count(*) FROM entries GROUP BY 1, 2")
         run("PRAGMA wal_checkpoint(TRUNCATE)")
 

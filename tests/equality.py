@@ -23,6 +23,7 @@ FACTS = {
     "captures": "SELECT c.url, c.fetched_at, c.digest, c.reader, c.outcome, l.url FROM captures c"
     " LEFT JOIN live_blogs l ON l.id = c.live_blog_id ORDER BY c.fetched_at, c.digest",
     "index": "SELECT e.key, f.title, f.text, f.byline FROM entries_fts f JOIN entries e ON e.id = f.rowid ORDER BY 1",
+    "index of titles": "SELECT e.key, f.title FROM entries_titles f JOIN entries e ON e.id = f.rowid ORDER BY 1",
     "index of earlier wordings": "SELECT e.key, f.rowid & 1048575, f.title, f.text, f.byline FROM revisions_fts f"
     " JOIN entries e ON e.id = f.rowid >> 20 ORDER BY 1, 2",
 }
@@ -30,6 +31,6 @@ FACTS = {
 
 def facts(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
     """Every fact of an archive, table by table."""
-    for name in ("entries_fts", "revisions_fts"):
+    for name in ("entries_fts", "entries_titles", "revisions_fts"):
         connection.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
     return {name: [tuple(row) for row in connection.execute(sql)] for name, sql in FACTS.items()}

@@ -110,7 +110,7 @@ def bytes_that_hold(folder: Folder, *words: str) -> list[str]:
             body = captures.body(row["digest"]).lower()
             found += [f"body {row['digest']} holds {word!r}" for word in words if word.lower().encode() in body]
     with closing(sqlite3.connect(folder.archive)) as connection:
-        for name in ("entries_fts", "entries_pairs", "revisions_fts", "revisions_pairs"):
+        for name in ("entries_fts", "entries_titles", "entries_pairs", "revisions_fts", "revisions_pairs"):
             connection.execute(f"CREATE VIRTUAL TABLE temp.v_{name} USING fts5vocab(main, {name}, row)")
             terms = {row[0] for row in connection.execute(f"SELECT term FROM temp.v_{name}")}
             found += [f"{name} has {word!r}" for word in words if any(term.startswith(word.lower()[:7]) for term in terms)]

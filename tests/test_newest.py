@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -28,8 +29,8 @@ WAYS = [
     pytest.param({}, id="as it is"),
     pytest.param({"newest.MOST": 5}, id="never all at once"),
     pytest.param({"newest.MOST": 80, "newest._FIRST": 9, "newest._FEW": 9}, id="all at once if there are few"),
-    pytest.param({"newest._FIRST": 2, "newest._FEW": 1, "ranking.CANDIDATES": 40, "search.COUNT_CAP": 35}, id="the newest alone"),
-    pytest.param({"newest.MOST": 60, "ranking.CANDIDATES": 40, "search.COUNT_CAP": 30}, id="more than are counted and ranked"),
+    pytest.param({"newest._FIRST": 2, "newest._FEW": 1, "ranking.RANKED": (40, 20, 9), "search.COUNT_CAP": 35}, id="the newest alone"),
+    pytest.param({"newest.MOST": 60, "ranking.RANKED": (40, 40, 40), "search.COUNT_CAP": 30}, id="more than are counted and ranked"),
     pytest.param({"ranking._RECENT": 20}, id="common words weigh nothing"),
 ]
 
@@ -52,11 +53,11 @@ def filled() -> Iterator[Archive]:
 
 
 @pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     for name, value in request.param.items():
         monkeypatch.setattr(f"archive.{name}", value)
     monkeypatch.setattr("archive.facets.MOST", request.param.get("newest.MOST", 50_000))
-    found: dict[str, int] = request.param
+    found: dict[str, Any] = request.param
     return found
 
 
@@ -67,8 +68,14 @@ def positions_of(archive: Archive, query: str) -> list[int]:
     return [row[0] for row in archive.connection.execute(f"SELECT s.rowid {where} ORDER BY s.rowid DESC", parameters)]
 
 
+def titled(archive: Archive, words: str) -> list[int]:
+    """Entries that have all words in the title, newest first."""
+    sql = "SELECT rowid FROM entries_titles WHERE entries_titles MATCH ? ORDER BY rowid DESC"
+    return [row[0] for row in archive.connection.execute(sql, (words,))]
+
+
 @pytest.mark.parametrize("query", QUERIES)
-def test_the_newest_and_their_pages(filled: Archive, way: dict[str, int], query: str) -> None:
+def test_the_newest_and_their_pages(filled: Archive, way: dict[str, Any], query: str) -> None:
     hits = positions_of(filled, query)
     cap = way.get("search.COUNT_CAP", 1000)
     assert count_all(filled.connection, parse(query)) == len(hits)
@@ -90,7 +97,7 @@ def test_the_newest_and_their_pages(filled: Archive, way: dict[str, int], query:
 
 
 @pytest.mark.parametrize("query", [query for query in QUERIES if "kind:post" not in query])
-def test_the_best(filled: Archive, way: dict[str, int], query: str) -> None:
+def test_the_best(filled: Archive, way: dict[str, Any], query: str) -> None:
     hits = positions_of(filled, query)
     if "ranking._RECENT" in way:
         assert {hit.position for hit in search(filled.connection, parse(query), sort="best", limit=1000).hits} == set(hits)
@@ -99,11 +106,18 @@ def test_the_best(filled: Archive, way: dict[str, int], query: str) -> None:
     assert made is not None
     expected = hits
     if made.words:
-        ranked = hits[: way.get("ranking.CANDIDATES", 5000)]
+        ranks = way.get("ranking.RANKED", (4000, 2000, 1000))
+        ranked = hits[: ranks[len(made.groups) + len(made.tags) - 1]]
         where, parameters = conditions(made, PRESENT)
         scored = "SELECT bm25(entries_fts, 1, 8, 2, 0), -s.rowid"
         scores = {-number: score for score, number in filled.connection.execute(f"{scored} {where}", parameters)}
         expected = sorted(ranked, key=lambda position: (scores[position], -position))
+        if made.titles and len(hits) > len(ranked):
+            first = [position for position in titled(filled, made.titles) if position in (hits if made.is_words_alone else ranked)]
+            assert set(first) <= set(hits)
+            expected = [*first, *(position for position in (*expected, *hits[len(ranked) :]) if position not in first)]
+        else:
+            expected += hits[len(ranked) :]
     for facets in (False, True):
         pages = [
             search(filled.connection, parse(query), sort="best", limit=15, offset=offset, facets=facets)

@@ -180,6 +180,69 @@ def test_the_chart_of_a_publisher_alone_is_counted_as_it_is_recorded(archive: Ar
             assert sum(facets.periods.values()) == count_all(archive.connection, parse(query))
 
 
+@pytest.fixture
+def titled(archive: Archive, capture: Callable[..., Capture]) -> Callable[..., list[str]]:
+    """Forty updates that say the same, four of them under titles; the best of a search, by their numbers."""
+    start = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    titles = {0: "Fox bridge", 1: "The bridge and the fox in a long title", 2: "Bridge", 30: "Ferry fox"}
+    shown = [update(f"{n}", titles.get(n), "The fox on the bridge.", (start + n * timedelta(hours=1)).isoformat()) for n in range(40)]
+    archive.record(page(*shown), capture())
+
+    def best(query: str, **options: int) -> list[str]:
+        found = search(archive.connection, parse(query), sort="best", **options)  # type: ignore[arg-type]
+        return [hit.key.rsplit("/", 1)[1] for hit in found.hits]
+
+    return best
+
+
+def test_what_has_all_words_in_its_title_comes_first_however_old(titled: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archive.ranking.RANKED", (20, 20, 20))
+    assert titled("fox bridge")[:4] == ["1", "0", "30", "39"]
+    assert titled("fox bridge", limit=100)[-2:] == ["3", "2"], "what is not ranked comes last, newest first"
+    assert [key for offset in range(0, 40, 5) for key in titled("fox bridge", limit=5, offset=offset)] == titled("fox bridge", limit=100)
+    assert titled("fox bridge since:2026-01-01 until:2026-01-02")[:3] == ["1", "0", "30"]
+    for query in ("fox", "fox bridge", "fox bridge publisher:times", "fox bridge -toll", "fox bridge in:history", '"fox on the bridge"'):
+        assert len(set(titled(query, limit=100))) == 40, query
+    monkeypatch.setattr("archive.ranking.RANKED", (40, 40, 40))
+    assert titled("fox bridge", limit=100)[:2] == ["0", "1"], "few enough are all ranked together"
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ('"fox on the bridge"', ["a", "39"]),
+        ('"on the"', ["a", "39"]),
+        ("fox bridge on the", ["a", "39"]),
+        ('"the bridge" fox', ["1", "a", "39"]),
+        ('"the bridge" fox kind:post', ["1", "a", "39"]),
+        ('"on the bridge" fox in:history', ["39", "38"]),
+    ],
+)
+def test_phrases_and_common_words_weigh_nothing_but_in_the_title(
+    titled: Callable[..., list[str]],
+    archive: Archive,
+    capture: Callable[..., Capture],
+    monkeypatch: pytest.MonkeyPatch,
+    query: str,
+    first: list[str],
+) -> None:
+    shown = [update("a", "On the bridge, the fox", "The fox on the bridge.", "2026-01-01T11:00:00Z")]
+    archive.record(page(*shown, url="https://times.example/live/fox"), capture())
+    monkeypatch.setattr("archive.ranking._RECENT", 20)
+    assert titled(query)[: len(first)] == first
+    assert len(set(titled(query, limit=100))) == 41
+
+
+@pytest.mark.parametrize("word", ["\U0001e922\U0001e923", "a\U0001e922b", "caf\u00e9", "\u0915\u093e", "x\u00b2", "a_b"])
+def test_what_the_index_takes_for_several_words_is_no_error(
+    titled: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    monkeypatch.setattr("archive.ranking.RANKED", (1, 1, 1))
+    monkeypatch.setattr("archive.ranking._RECENT", 20)
+    assert titled(f"{word} fox") == titled(f'"fox {word}" bridge') == []
+    assert len(titled(f"fox OR {word} bridge OR {word}", limit=100)) == 40
+
+
 def test_dates_find_every_entry_whatever_crowd_it_was_moved_in(archive: Archive, capture: Callable[..., Capture]) -> None:
     """Entries of which only the day is known share a second, and stand one behind the other: past the next midnight, if need be."""
     shown = [update(str(n), None, f"Storm {n}.", "2026-03-01T23:59:50Z") for n in range(3000)]

@@ -80,6 +80,7 @@ ARCHIVE_FAULTS = [
     ("UPDATE polls_by_hour SET new = new + 1", "the counts of 2026-03-01T12, 'new' are not those of the polls"),
     ("DELETE FROM polls_by_hour", "the counts of 2026-03-01T12, 'new' are not those of the polls"),
     ("UPDATE live_blogs SET slug = 'aaaaaaaaaaaa'", "live blog 'https://times.example/live/storm': expected the slug"),
+    ("UPDATE entries SET title = 'Not what was said.' WHERE source_id = 'b1'", "entries_titles: expected an index that agrees"),
     ("DELETE FROM entries_pairs", "the index of character pairs has not got its text"),
     ("INSERT INTO entries_pairs (rowid, text) VALUES (7, 'x')", "the index of character pairs has a row 7 that no entry has"),
     ("UPDATE entries_pairs SET text = 'x'", "the index of character pairs holds other text"),
