@@ -14,7 +14,7 @@ _FEW = 4  # words that are looked up whatever they are: without a beginning, eve
 _IN_PLACE = 50  # pages of a word that is only gone through, for one that is gathered
 
 # FTS5 keeps in `<index>_idx` which word begins each page of a segment, after a byte "0"; `pgno` is twice the number of the page
-# and a flag.
+# and a flag. What one word alone fills is left out of it, so that the words from one to another end where the next page begins.
 # https://sqlite.org/fts5.html, "FTS5 Data Structures", and the comments in fts5_index.c
 _PAGES = """
 WITH RECURSIVE segments (id) AS (
@@ -22,15 +22,17 @@ WITH RECURSIVE segments (id) AS (
     UNION ALL SELECT (SELECT min(segid) FROM entries_fts_idx WHERE segid > segments.id) FROM segments WHERE segments.id IS NOT NULL
 )
 SELECT coalesce(sum(
-    (SELECT pgno / 2 FROM entries_fts_idx WHERE segid = segments.id AND term < :end ORDER BY term DESC LIMIT 1)
-    - (SELECT pgno / 2 FROM entries_fts_idx WHERE segid = segments.id AND term <= :start ORDER BY term DESC LIMIT 1)
+    coalesce(
+        (SELECT pgno / 2 - 1 FROM entries_fts_idx WHERE segid = segments.id AND term >= :end ORDER BY term LIMIT 1),
+        (SELECT pgno / 2 FROM entries_fts_idx WHERE segid = segments.id ORDER BY term DESC LIMIT 1)
+    ) - (SELECT pgno / 2 FROM entries_fts_idx WHERE segid = segments.id AND term <= :start ORDER BY term DESC LIMIT 1)
 ), 0) FROM segments WHERE id IS NOT NULL
 """
 
 
 def pages(connection: sqlite3.Connection, word: str, *, whole: bool = False) -> int:
     """Return how many pages of the index, about four kilobytes each, hold the words that begin so, or the `whole` word alone; 0 if they
-    share pages with others."""
+    share pages with others. A word that begins where another ends may be told to take what that does."""
     start = b"0" + word.encode()
     return int(connection.execute(_PAGES, {"start": start, "end": start + (b"\x00" if whole else b"\xff")}).fetchone()[0])
 

@@ -14,11 +14,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import neg
 
+from archive.commonness import recently, times
 from archive.search_plan import EARLIER, POSITIONS, PRESENT, Plan, Source, conditions
 from archive.wordings import entry_of
 
 MOST = 50_000  # hits that are fetched all at once: some five milliseconds
 WHOLE = MOST // 2  # so many are expected at most where that is tried
+_AT_HAND = 200_000  # entries that say a word of a phrase: to go through them takes some three milliseconds
 _FEW = 200  # hits that are fetched as they are asked for, from the newest on
 _FIRST = 21  # of more, those by which one can tell first whether there are many
 
@@ -27,11 +29,15 @@ Place = tuple[int, int | None]  # the position of an entry, and the number of th
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Positions of hits, newest first; `is_all`: there are no others. `numbers` has those of which only a superseded wording matches."""
+    """Positions of hits, newest first; `is_all`: there are no others. `numbers` has those of which only a superseded wording matches.
+
+    `is_part`: there are others, of which no more are to be looked for.
+    """
 
     positions: list[int]
     is_all: bool
     numbers: dict[int, int] = field(default_factory=dict)
+    is_part: bool = False
 
     def places(self, start: int, end: int, *, before: int | None = None) -> list[Place]:
         """Return a stretch of the hits, of those older than `before`."""
@@ -137,6 +143,27 @@ def first(connection: sqlite3.Connection, made: Plan, limit: int, *, before: int
         return First(positions=positions, likely=len(positions), is_all=True)
     oldest, newest = _ends(connection, made, before)
     return First(positions=positions, likely=len(positions) * max(1, (newest - oldest) / max(1, newest - positions[-1])))
+
+
+def newest_of_many(connection: sqlite3.Connection, made: Plan, limit: int, most: int) -> Found | None:
+    """Return the newest hits of a phrase of common words, `limit` at least, as far back as they are found in a few milliseconds.
+
+    None if that is to be all of them, or more than `most`: then they are found in another way.
+    """
+    recent = recently(connection)
+    if recent is None or not made.phrase_words or not made.is_one_look_up or made.has_earlier or made.has_beginnings:
+        return None
+    oldest, newest = _ends(connection, made, None)
+    said = sum(times(connection, word, recent) for word in made.phrase_words)
+    since = newest - (newest - recent) * _AT_HAND // max(1, said)
+    known = first(connection, made, limit)
+    if known.is_all:
+        return Found(positions=known.positions, is_all=True)
+    if since <= oldest or known.likely > most:
+        return None
+    where, parameters = conditions(made, PRESENT, after=since)
+    positions = _numbers(connection, f"{where} ORDER BY s.rowid", parameters, most)[::-1]
+    return Found(positions=positions if len(positions) > limit else known.positions, is_all=False, is_part=True)
 
 
 def newest_standing(

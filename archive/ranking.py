@@ -10,15 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from archive.commonness import recently
+from archive.commonness import telling as telling_of
 from archive.newest import Found, Place, first, newest, newest_rows, newest_standing, stands, with_earlier
-from archive.search_plan import EARLIER, POSITIONS, PRESENT, TITLES, Plan, Source, conditions
+from archive.search_plan import EARLIER, PRESENT, TITLES, Plan, Source, conditions
 from archive.wordings import entry_of
 
 # Of a query with more hits, so many of the newest are ranked: by how many words and filters are looked for in each of them.
 RANKED = (4000, 2000, 1000)
 _AT_ONCE = 1250  # hits that are few enough to be found and ranked in one go
 _TITLED = 2000  # updates that have every word in the title, among which hits are looked for
-_RECENT = 5_000  # of the newest entries, how common a word is; smaller archives need not ask
 WEIGHTS = "1.0, 8.0, 2.0, 0.0"  # text, title, byline, tag: a word in the title weighs most, and a filter nothing
 
 Scored = list[tuple[float, int]]  # (score, the lower the better; number in the index, negative: of equal ones the newer is the better)
@@ -27,11 +28,11 @@ Scored = list[tuple[float, int]]  # (score, the lower the better; number in the 
 def best(connection: sqlite3.Connection, made: Plan, limit: int, offset: int, *, whole: int = 0) -> tuple[list[Place], Found]:
     """Return the best hits, best first, after `offset` others, and the newest that were found on the way: all of a `whole` of so many."""
     wanted = limit + offset
-    recent = _recent(connection)
+    recent = recently(connection)
     telling, filters = made.groups, made.tags
     if recent is not None:
-        telling = tuple(_telling(connection, made.weighed, recent))
-        rare = _telling(connection, made.tags, recent)
+        telling = tuple(telling_of(connection, made.weighed, recent))
+        rare = telling_of(connection, made.tags, recent)
         # Of hits that are found already the term is asked wherever it stands: to read where takes half as long again.
         filters = (min(rare, key=rare.__getitem__).removeprefix("tag : "),) if rare else ()
     candidates = RANKED[min(len(telling) + len(made.tags), len(RANKED)) - 1] if telling else RANKED[0]
@@ -117,19 +118,3 @@ def _scores(connection: sqlite3.Connection, source: Source, where: str, values: 
     cursor.row_factory = None  # a tuple takes half as long as a row that knows its names
     sql = f"SELECT bm25({source.words}, {WEIGHTS}) AS score, -s.rowid AS number {where} LIMIT ?"
     return cursor.execute(sql, (*values, limit)).fetchall()
-
-
-def _recent(connection: sqlite3.Connection) -> int | None:
-    """The position since which there are `_RECENT` entries; None in a smaller archive, where nothing needs to be spared."""
-    row = connection.execute(f"SELECT id FROM {POSITIONS} ORDER BY id DESC LIMIT 1 OFFSET {_RECENT}").fetchone()
-    return None if row is None else row[0]
-
-
-def _telling(connection: sqlite3.Connection, parts: Sequence[str], recent: int) -> dict[str, int]:
-    """The parts of a query that do not hold for every fourth update, and for how many recent ones they do. bm25 reads every place of each
-    word or filter in the archive, to learn how rare it is: of "the" only to find that it weighs nothing."""
-    # From the newest on: FTS5 would go through all that is older to come to where it is to begin.
-    counted = "SELECT count(*) FROM (SELECT rowid FROM entries_fts WHERE entries_fts MATCH ? AND rowid > ? ORDER BY rowid DESC LIMIT ?)"
-    most = _RECENT // 4
-    times = {part: int(connection.execute(counted, (part, recent, most + 1)).fetchone()[0]) for part in parts}
-    return {part: often for part, often in times.items() if often <= most}

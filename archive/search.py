@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from archive.facets import Facets, facets_of
-from archive.newest import WHOLE, Found, Place, count, newest, stands, stood
+from archive.newest import WHOLE, Found, Place, count, newest, newest_of_many, stands, stood
 from archive.newest import count_all as count_hits
 from archive.query import Query
 from archive.ranking import best
@@ -53,7 +53,7 @@ class Hit:
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """A page of hits. `total` counts to COUNT_CAP and no further (`total_is_capped`); `more` says if older ones follow.
+    """A page of hits. There are more than `total` if `total_is_capped`: it counts to COUNT_CAP; `more` says if older ones follow.
 
     `query` says under `ignored` what was left out. `facets` is None unless asked for.
     """
@@ -79,11 +79,13 @@ def search(
     before: int | None = None,
     offset: int = 0,
     facets: bool = False,
+    brief: bool = False,
 ) -> Results:
     """Return the hits of a query.
 
     `sort` is `newest` (paged by `before`, the last position seen: stable while new entries arrive) or
-    `best` (bm25, paged by `offset`). With `facets` the results say what would narrow them.
+    `best` (bm25, paged by `offset`). With `facets` the results say what would narrow them. A `brief` search counts the newest hits
+    alone where counting would take longer than all else: those of a phrase, through all places of its words.
     """
     made, query = plan(connection, query)
     if made is None:
@@ -93,7 +95,9 @@ def search(
     if ranked:
         listed, found = best(connection, made, limit + 1, offset, whole=WHOLE if facets else 0)
     else:
-        if facets or before is None:
+        if brief and not facets and before is None:
+            found = newest_of_many(connection, made, limit + 1, COUNT_CAP)
+        if found is None and (facets or before is None):
             # Two indexes are not counted without fetching what is in both.
             wanted = max(COUNT_CAP, limit) + 1 if facets or made.has_earlier else limit + 1
             # The chart of a publisher alone is not made of its hits.
@@ -103,13 +107,15 @@ def search(
             listed = newest(connection, made, limit + 1, before=before).places(0, limit + 1)
         else:
             listed = found.places(0, limit + 1, before=before)
-    is_counted = found is not None and (found.is_all or len(found.positions) > COUNT_CAP)
-    total = len(found.positions) if found is not None and is_counted else count(connection, made, COUNT_CAP + 1)
+    if found is not None and (found.is_all or found.is_part or len(found.positions) > COUNT_CAP):
+        total = len(found.positions)
+    else:
+        total = count(connection, made, COUNT_CAP + 1)
     return Results(
         query=query,
         hits=_hits(connection, made, listed[:limit], in_a_row=not ranked, are_newest=before is None and made.most is None),
         total=min(total, COUNT_CAP),
-        total_is_capped=total > COUNT_CAP,
+        total_is_capped=total > COUNT_CAP or (found is not None and found.is_part),
         more=len(listed) > limit,
         facets=facets_of(connection, made, query, found, COUNT_CAP) if facets and found is not None else None,
     )

@@ -71,6 +71,12 @@ class Plan:
         return (self.match or "").count('"') // 2
 
     @property
+    def phrase_words(self) -> tuple[str, ...]:
+        """The words that must stand one behind the other, each as an FTS5 string."""
+        phrases = [part for part in (self.match or "").split('"')[1::2] if " " in part]
+        return tuple(f'"{word}"' for word in dict.fromkeys(" ".join(phrases).split()))
+
+    @property
     def has_beginnings(self) -> bool:
         """Whether it looks for beginnings of words: the words that begin so are gathered each time the index is asked."""
         return "*" in (self.match or "")

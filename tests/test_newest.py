@@ -31,7 +31,7 @@ WAYS = [
     pytest.param({"newest.MOST": 80, "newest._FIRST": 9, "newest._FEW": 9}, id="all at once if there are few"),
     pytest.param({"newest._FIRST": 2, "newest._FEW": 1, "ranking.RANKED": (40, 20, 9), "search.COUNT_CAP": 35}, id="the newest alone"),
     pytest.param({"newest.MOST": 60, "ranking.RANKED": (40, 40, 40), "search.COUNT_CAP": 30}, id="more than are counted and ranked"),
-    pytest.param({"ranking._RECENT": 20}, id="common words weigh nothing"),
+    pytest.param({"commonness.RECENT": 20}, id="common words weigh nothing"),
 ]
 
 
@@ -99,7 +99,7 @@ def test_the_newest_and_their_pages(filled: Archive, way: dict[str, Any], query:
 @pytest.mark.parametrize("query", [query for query in QUERIES if "kind:post" not in query])
 def test_the_best(filled: Archive, way: dict[str, Any], query: str) -> None:
     hits = positions_of(filled, query)
-    if "ranking._RECENT" in way:
+    if "commonness.RECENT" in way:
         assert {hit.position for hit in search(filled.connection, parse(query), sort="best", limit=1000).hits} == set(hits)
         return
     made, _ = plan(filled.connection, parse(query))
@@ -133,7 +133,7 @@ def test_the_best(filled: Archive, way: dict[str, Any], query: str) -> None:
 
 @pytest.mark.parametrize("query", ["harbour", '"harbour bridge"', "harbour -ferry", "long gone"])
 def test_common_words_and_filters_weigh_nothing_but_must_be_there(filled: Archive, monkeypatch: pytest.MonkeyPatch, query: str) -> None:
-    monkeypatch.setattr("archive.ranking._RECENT", 20)
+    monkeypatch.setattr("archive.commonness.RECENT", 20)
     for asked in (query, f"{query} kind:post", f"{query} toll", f"{query} toll kind:post in:history"):
         found = search(filled.connection, parse(asked), sort="best", limit=1000)
         assert {hit.position for hit in found.hits} == set(positions_of(filled, asked.removesuffix(" in:history")))
@@ -153,6 +153,26 @@ def test_many_hits_are_not_fetched_for_a_few(filled: Archive, limit: int, whole:
     hits = positions_of(filled, "harbour")
     assert (found.is_all, found.positions) == (is_all, hits if is_all else hits[:limit])
     assert sum("entries_fts MATCH" in sql for sql in asked) == look_ups
+
+
+@pytest.mark.parametrize(
+    ("query", "counted"), [('"harbour bridge"', True), ('"bridge harbour" -toll', True), ('"long gone"', False), ("toll", False)]
+)
+def test_of_a_phrase_the_newest_are_counted_where_that_is_to_be_brief(
+    filled: Archive, monkeypatch: pytest.MonkeyPatch, query: str, counted: bool
+) -> None:
+    monkeypatch.setattr("archive.commonness.RECENT", 100)
+    monkeypatch.setattr("archive.newest._AT_HAND", 120)
+    whole = search(filled.connection, parse(query), limit=5)
+    brief = search(filled.connection, parse(query), limit=5, brief=True)
+    assert (brief.hits, brief.more) == (whole.hits, whole.more)
+    assert (5 < brief.total < whole.total and brief.total_is_capped) is counted
+    assert (brief.total == whole.total) is not counted
+    monkeypatch.setattr("archive.newest._AT_HAND", 1)
+    assert search(filled.connection, parse('"harbour bridge"'), limit=5, brief=True).total == 6, "what is shown, and one more"
+    monkeypatch.setattr("archive.newest._AT_HAND", 10_000)
+    assert search(filled.connection, parse(query), limit=5, brief=True).total == whole.total
+    assert search(filled.connection, parse(query), limit=5, brief=True, facets=True).total == whole.total
 
 
 @pytest.mark.parametrize("query", QUERIES)

@@ -228,7 +228,7 @@ def test_phrases_and_common_words_weigh_nothing_but_in_the_title(
 ) -> None:
     shown = [update("a", "On the bridge, the fox", "The fox on the bridge.", "2026-01-01T11:00:00Z")]
     archive.record(page(*shown, url="https://times.example/live/fox"), capture())
-    monkeypatch.setattr("archive.ranking._RECENT", 20)
+    monkeypatch.setattr("archive.commonness.RECENT", 20)
     assert titled(query)[: len(first)] == first
     assert len(set(titled(query, limit=100))) == 41
 
@@ -238,7 +238,7 @@ def test_what_the_index_takes_for_several_words_is_no_error(
     titled: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:
     monkeypatch.setattr("archive.ranking.RANKED", (1, 1, 1))
-    monkeypatch.setattr("archive.ranking._RECENT", 20)
+    monkeypatch.setattr("archive.commonness.RECENT", 20)
     assert titled(f"{word} fox") == titled(f'"fox {word}" bridge') == []
     assert len(titled(f"fox OR {word} bridge OR {word}", limit=100)) == 40
 
@@ -262,7 +262,7 @@ def test_a_broad_beginning_is_left_out_and_said(filled: Archive, monkeypatch: py
 
 
 def test_common_words_weigh_nothing_but_must_be_there(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archive.ranking._RECENT", 3)
+    monkeypatch.setattr("archive.commonness.RECENT", 3)
     found = search(filled.connection, parse("the ferry"), sort="best")
     assert [hit.key[-1] for hit in found.hits] == ["2"]
     assert search(filled.connection, parse("the"), sort="best").total == 2

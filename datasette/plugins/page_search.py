@@ -42,9 +42,10 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
     query = parse(q)
 
     def read(connection: sqlite3.Connection) -> tuple[search.Results, tuple[int, int] | None]:
-        asked = not answering.wants_json(request)
-        found = search.search(connection, query, sort=sort, before=before, offset=(page - 1) * PAGE, limit=PAGE, facets=asked)
-        return found, reading.totals(connection) if asked else None
+        brief = answering.wants_json(request)
+        skipped = (page - 1) * PAGE
+        found = search.search(connection, query, sort=sort, before=before, offset=skipped, limit=PAGE, facets=not brief, brief=brief)
+        return found, None if brief else reading.totals(connection)
 
     trouble = totals = None
     try:
