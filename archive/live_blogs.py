@@ -12,11 +12,14 @@ from archive.times import from_utc, to_utc
 
 _BELIEVED = 3  # polls in a row, over _BELIEVED_AFTER, that look broken in one way are the page as it is now
 _BELIEVED_AFTER = timedelta(hours=6)
-_LIVE_BLOG = "SELECT id, title, language, first_seen, last_seen FROM live_blogs"
+_LIVE_BLOG = (
+    "SELECT id, publisher_id, (SELECT slug FROM publishers WHERE id = publisher_id) AS publisher, title, language, first_seen, last_seen"
+    " FROM live_blogs"
+)
 
 
-def publisher_of(connection: sqlite3.Connection, extraction: Extraction) -> int:
-    """Return the id of an extraction's publisher, made if it is new."""
+def _publisher_of(connection: sqlite3.Connection, extraction: Extraction) -> int:
+    """The id of an extraction's publisher, made if it is new."""
     row = connection.execute("SELECT id FROM publishers WHERE slug = ?", (extraction.publisher,)).fetchone()
     if row is None:
         row = connection.execute(
@@ -32,11 +35,13 @@ def publisher_of(connection: sqlite3.Connection, extraction: Extraction) -> int:
     return int(row[0])
 
 
-def live_blog_at(connection: sqlite3.Connection, url: str, extraction: Extraction, publisher_id: int, seen_at: str) -> sqlite3.Row:
-    """Return the row of the live blog at an address, made or filled again if it is new."""
+def live_blog_at(connection: sqlite3.Connection, url: str, extraction: Extraction, seen_at: str) -> sqlite3.Row:
+    """Return the row of the live blog at an address, made or filled again if it is new. It stays its first publisher's,
+    under whatever name another reader knows it."""
     row: sqlite3.Row | None = connection.execute(f"{_LIVE_BLOG} WHERE url = ?", (url,)).fetchone()
     if row is not None and row["first_seen"]:
         return row
+    publisher_id = _publisher_of(connection, extraction)
     values = (publisher_id, extraction.title, extraction.standfirst, extraction.language, extraction.kind, seen_at, seen_at, seen_at)
     if row is None:
         connection.execute(

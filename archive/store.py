@@ -259,14 +259,15 @@ class Archive:
         if self.is_forgotten(url, capture.url, capture.final_url):
             self._add_capture(read, None, extraction.method, "forgotten")
             return Recorded(is_forgotten=True)
-        publisher_id = live_blogs.publisher_of(self.connection, extraction)
-        blog = live_blogs.live_blog_at(self.connection, url, extraction, publisher_id, seen_at)
+        blog = live_blogs.live_blog_at(self.connection, url, extraction, seen_at)
+        if blog["publisher"] != extraction.publisher:  # keys begin with it
+            extraction = replace(extraction, publisher=blog["publisher"])
         self._add_capture(read, blog["id"], extraction.method, "recorded")
         recording = Recording(
             connection=self.connection,
             url=url,
             seen=rows.Seen(
-                publisher_id=publisher_id,
+                publisher_id=blog["publisher_id"],
                 live_blog_id=blog["id"],
                 language=blog["language"],
                 capture_id=capture.id,

@@ -14,7 +14,7 @@ from archive.weighing import too_many_tags
 from crawler.combining import extract_json_page, extract_undescribed
 from crawler.headed import extract_headed
 from crawler.language import detected
-from crawler.layouts import MOST_READ, Layout, layout_for
+from crawler.layouts import MOST_READ, Layout, layout_for, publisher_at
 from crawler.page import Page
 from crawler.schema_values import language
 from crawler.scripted import scripted_words
@@ -45,6 +45,9 @@ def extract(page: Page, *, layouts: bool = True) -> Extraction:
 
 def _read(page: Page, *, layouts: bool) -> Extraction:
     layout = layout_for(page) if layouts else None
+    publisher = publisher_at(page.domain) if layouts else None
+    if publisher and not (layout and layout.domains):
+        page.keep_zone(publisher.zone)
     found = layout.extract(page) if layout else _undescribed(page)
     if found is None or not found.updates:
         where = f"{layout.layout}: " if layout else ""
@@ -52,7 +55,7 @@ def _read(page: Page, *, layouts: bool) -> Extraction:
         raise NoUpdatesError(
             f"{where}no live updates found in {page.url} ({len(page.body):,} bytes{_called(page)}){problems}{scripted_words(page)}"
         )
-    return _checked(_completed(found, page, layout), page)
+    return _checked(_completed(found, page, layout, publisher), page)
 
 
 def _undescribed(page: Page) -> Extraction | None:
@@ -69,28 +72,31 @@ def _called(page: Page) -> str:
     return f", title {title[:80]!r}" if title else ""
 
 
-def _completed(found: Extraction, page: Page, layout: Layout | None) -> Extraction:
-    """Fill in what the layout's class or the address says."""
+def _completed(found: Extraction, page: Page, layout: Layout | None, publisher: Layout | None) -> Extraction:
+    """Fill in what the layout's class or the address says.
+
+    `publisher`: a layout that is bound to the domain. A page that lost its structure, or shows a platform's, is still that publisher's.
+    """
     own = page.own_address(found.url)
     url = canonical_url(own) if own else page.canonical_url
-    key = layout.live_blog_key(url) if layout else Layout().live_blog_key(url)
-    bound = layout is not None and bool(layout.domains)
+    bound = layout if layout and layout.domains else publisher
+    zone = found.zone or (layout.zone if layout else None) or (bound.zone if bound else None)
     return replace(
         found,
         url=url,
-        publisher=layout.publisher if layout and bound else page.domain,
-        publisher_name=(layout.name if layout and bound else found.publisher_name) or page.domain,
+        publisher=bound.publisher if bound else page.domain,
+        publisher_name=(bound.name if bound else found.publisher_name) or page.domain,
         language=found.language or page.language or _language(found, page, layout),
         title=one_line(found.title) or (one_line(page.title) if page.format == "html" else None),
         standfirst=one_line(found.standfirst),
         older_url=page.own_address(found.older_url),
         method=(layout.layout if layout else found.method),
-        zone=found.zone or (layout.zone if layout else None),
-        live_blog_key=found.live_blog_key or key,
+        zone=zone,
+        live_blog_key=found.live_blog_key or (layout or publisher or Layout()).live_blog_key(url),
         ids_are_global=found.ids_are_global or bool(layout and layout.ids_are_global),
         coverage_start=_possible(found.coverage_start),
         coverage_end=_possible(found.coverage_end),
-        updates=tuple(_completed_update(update, found, page, layout) for update in found.updates),
+        updates=tuple(_completed_update(update, found, page, zone) for update in found.updates),
     )
 
 
@@ -101,13 +107,12 @@ def _language(found: Extraction, page: Page, layout: Layout | None) -> str | Non
     return known or detected(text for update in found.updates for text in (update.title, update.html or update.text) if text)
 
 
-def _completed_update(update: Update, found: Extraction, page: Page, layout: Layout | None) -> Update:
+def _completed_update(update: Update, found: Extraction, page: Page, zone: str | None) -> Update:
     """Drop a foreign address and an edit time that only repeats the time of publication; let the day in an
     address stand where the page states no time."""
     url = page.own_address(update.url)
     published = _possible(update.published)
     if published is None:
-        zone = found.zone or (layout.zone if layout else None)
         published = from_url(urlsplit(url).path if url else None, zone=zone)
         published = published or from_url(urlsplit(found.url or page.url).path, zone=zone)
     updated = _possible(update.updated)

@@ -99,6 +99,15 @@ class Page:
         return registrable_domain(self.url)
 
     @cached_property
+    def publisher_zone(self) -> str | None:
+        """The zone its publisher is known to keep."""
+        return None
+
+    def keep_zone(self, zone: str | None) -> None:
+        """Say which zone the publisher keeps, before anything is read with it."""
+        vars(self)["publisher_zone"] = zone
+
+    @cached_property
     def format(self) -> str:
         """`html`, `json`, `text` or `binary`, told from the bytes: a server's word is often wrong."""
         start = self.body[:2048]

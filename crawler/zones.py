@@ -60,12 +60,14 @@ _SPOKEN = {
 def page_zone(page: Page) -> str | None:
     """Return the zone a page's clocks most likely keep, as a name `ZoneInfo` takes, or None if the page does not say.
 
-    The country is that of the domain, else of the language's region (`de-AT`), else the language's own.
+    That of a known publisher stands. The country is that of the domain, else of the language's region (`de-AT`), else the language's own.
     An offset printed on the page confirms it; where all offsets contradict the country, nothing is
     determined. A country of several zones needs an offset. Without a country, an offset that every stamp
     of the page agrees on stands by itself (`Etc/GMT-2` is two hours ahead): right for a page of some days,
     and where its language points to a zone with that offset then, that zone, which knows summer time.
     """
+    if page.publisher_zone:
+        return page.publisher_zone
     stamps = _stamps(page)
     country = _domain_country(page) or _region(page)
     language = page.language

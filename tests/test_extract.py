@@ -118,3 +118,25 @@ def test_corpus_negatives(slug: str) -> None:
     assert gold["negative"]
     with pytest.raises(NoUpdatesError):
         extract(page)
+
+
+REDRAWN = (
+    "<html><head><title>Harbour bridge closure</title></head><body><main><h1>Harbour bridge closure</h1><div class='live-blog'>"
+    + "".join(
+        f"<div class='live-post'><time>28 June 2013, {hour}:15</time><h3>{who} wait</h3><p>{who} waited at the quay all day.</p></div>"
+        for hour, who in zip((16, 15, 14, 12, 11), ("Lorries", "Traders", "Ferries", "Schools", "Buses"), strict=True)
+    )
+).encode()
+
+
+def test_a_page_that_lost_the_structure_of_its_layout_is_still_its_publishers() -> None:
+    """The general reader steps in: the publisher and its clock are what they were."""
+    url = "https://www.nytimes.com/live/2013/06/28/harbour-bridge"
+    known = extract(Page(url=url, body=REDRAWN))
+    assert known.method not in {layout.layout for layout in layouts()}
+    assert (known.publisher, known.publisher_name, known.zone) == ("nytimes", "The New York Times", "America/New_York")
+    assert [update.published and update.published.instant.isoformat() for update in known.updates[:1]] == ["2013-06-28T16:15:00-04:00"]
+    unknown = extract(Page(url=url, body=REDRAWN), layouts=False)
+    assert (unknown.publisher, unknown.publisher_name, unknown.zone) == ("nytimes.com", "nytimes.com", None)
+    assert known.live_blog_key == unknown.live_blog_key == "live/2013/06/28/harbour-bridge"
+    assert len(known.updates) == len(unknown.updates) == 5

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from archive import index
+from archive import index, verify_rows
 from archive.errors import ArchiveError, NewerArchiveError
 from archive.model import Capture, Update
 from archive.query import parse
@@ -346,6 +346,16 @@ class TestWithdrawal:
         )
         assert self.polls(archive, capture, self.SHOWN, moved, moved)[1:] == [(0, 0), (0, 0)]
         assert {row[0] for row in entries(archive, "last_seen")} == {None}
+
+
+def test_a_live_blog_stays_its_publishers_whatever_reads_it_later(archive: Archive, capture: Callable[..., Capture]) -> None:
+    archive.record(page(update("1", "Bridge shut", "The bridge is shut.")), capture())
+    later = page(update("2", "Bridge open", "Open again."), update("1", "Bridge shut", "The bridge is shut."), publisher="times.example")
+    archive.record(later, capture("2026-03-01T12:05:00Z"))
+    named = "SELECT DISTINCT p.slug FROM publishers p LEFT JOIN entries e ON e.publisher_id = p.id"
+    assert [row[0] for row in archive.connection.execute(named)] == ["times"]
+    assert len(found(archive, "bridge publisher:times")) == 2
+    assert list(verify_rows.placed(archive.connection)) == []
 
 
 def test_a_day_is_the_publishers(archive: Archive, capture: Callable[..., Capture]) -> None:

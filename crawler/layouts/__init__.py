@@ -241,6 +241,12 @@ def layout_for(page: Page) -> Layout | None:
 
 
 @lru_cache(maxsize=1024)
+def publisher_at(domain: str) -> Layout | None:
+    """Return a layout that is bound to a domain: its publisher is known, whether the page has the layout's structure or not."""
+    return next((layout for layout in layouts() if domain in layout.domains), None)
+
+
+@lru_cache(maxsize=1024)
 def _speaking_for(domain: str) -> tuple[Layout, ...]:
     """The layouts that may speak for pages of a domain: most are bound to others."""
     return tuple(layout for layout in layouts() if layout.applies(domain))
