@@ -133,6 +133,14 @@ def test_a_later_file_is_an_edit(tmp_path: Path) -> None:
     assert "[-shut-]{+open again+}" in shown
 
 
+def test_the_pages_of_every_layout_make_one_sound_archive(tmp_path: Path) -> None:
+    """The same live blog in several forms, read by several readers."""
+    done = stoppress("import", Path(__file__).parent / "pages", "--archive", tmp_path / "a", "--json")
+    assert json.loads(done.stdout)["new"] > 100
+    checked = stoppress("verify", "--archive", tmp_path / "a")
+    assert checked.exit_code == 0, checked.stdout
+
+
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real pages is not beside this checkout")
 def test_the_corpus(tmp_path: Path) -> None:
     first = json.loads(stoppress("import", CORPUS / "pages", "--archive", tmp_path / "a", "--json").stdout)
