@@ -7,6 +7,7 @@ import sqlite3
 from archive.model import Entry
 from archive.times import from_utc
 
+_HEADINGS = 0.05  # of a text may be missing, or be more, where another reader read it
 _SAME_TIME = 600  # seconds a time that was worked out may drift from poll to poll
 _CERTAINTY = {None: 0, "url": 1, "inferred": 2, "page": 3}
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
@@ -70,7 +71,20 @@ def is_filled_in(entry: Entry, row: sqlite3.Row) -> bool:
 
 
 def reads_alike(entry: Entry, row: sqlite3.Row) -> bool:
-    """Whether two readers may have read one wording: one has a little more of it than the other."""
-    one, other = (" ".join(f"{title or ''} {text}".split()) for title, text in ((entry.title, entry.text), (row["title"], row["text"])))
-    shorter, longer = sorted((one, other), key=len)
-    return shorter in longer or (bool(entry.text) and entry.text in other) or (bool(row["text"]) and row["text"] in one)
+    """Whether two readers may have read one wording: one has a little more of it than the other, or joins its parts in another way."""
+    one, other = _unspaced(entry.title, entry.text), _unspaced(row["title"], row["text"])
+    text, known = _unspaced(None, entry.text), _unspaced(None, row["text"])
+    if one in other or other in one or (text and text in other) or (known and known in one):
+        return True
+    return abs(len(text) - len(known)) <= _HEADINGS * len(known) and (_mostly_in(entry.text, known) or _mostly_in(row["text"], text))
+
+
+def _unspaced(title: str | None, text: str) -> str:
+    return "".join(f"{title or ''}{text}".split())
+
+
+def _mostly_in(text: str, unspaced: str) -> bool:
+    """Whether all paragraphs of a text stand in another, but for what is as short as headings between them."""
+    parts = ["".join(part.split()) for part in text.split("\n\n")]
+    missing = sum(len(part) for part in parts if part not in unspaced)
+    return missing <= _HEADINGS * len(unspaced)

@@ -104,6 +104,24 @@ class TestReaders:
         assert (found.new, found.edited, found.withdrawn) == (0, 0, 0)
         assert {row[0] for row in archive.connection.execute("SELECT byline FROM entries")} == {"Ada Vell"}
 
+    @pytest.mark.parametrize(
+        ("joined", "edited"),
+        [
+            ("The bridge is shut to all.It opens on Monday.", 0),
+            ("The bridge is shut to all. It opens on Tuesday.", 1),
+            ("The bridge is shut to all.", 1),
+        ],
+    )
+    def test_what_another_reader_joins_in_another_way_is_no_edit(
+        self, archive: Archive, capture: Callable[..., Capture], joined: str, edited: int
+    ) -> None:
+        ferries = "Ferries sail every hour until then, and the last one leaves at ten at night, when the lights of the harbour go out."
+        text = f"The bridge is shut to all.\n\nNow:\n\nIt opens on Monday.\n\n{ferries}"
+        archive.record(page(changed(B, source_id="b", text=text), A, method="times"), capture("2026-03-01T12:00:00Z"))
+        after = changed(B, source_id="b", text=joined + ferries)
+        found = archive.record(page(after, A, method="json-ld"), capture("2026-03-01T12:05:00Z"))
+        assert (found.new, found.edited, found.withdrawn) == (0, edited, 0)
+
     def test_two_ids_of_one_reader_are_two_updates(self, archive: Archive, capture: Callable[..., Capture]) -> None:
         before = tuple(changed(one, source_id=f"b{n}") for n, one in enumerate((C, B, A)))
         after = (before[0], changed(B, source_id="b9"), before[2])
