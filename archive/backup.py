@@ -18,8 +18,8 @@ from archive.captures import Captures
 from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.forget_journal import journal_of
+from archive.opening import open_reader
 from archive.progress import Bar, silent
-from archive.schema import open_reader
 from archive.scratch import scratch, sweep
 
 _STEP = 1024  # pages of 8 kB

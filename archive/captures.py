@@ -15,7 +15,8 @@ import zstandard
 
 from archive.errors import ArchiveError
 from archive.model import Capture
-from archive.schema import capture_migrations, open_database, read_only
+from archive.opening import open_database, read_only
+from archive.schema import capture_migrations
 from archive.times import from_utc, to_utc
 
 _LEVEL = 9  # of a body that stands alone: a tenth smaller than at level 3, which takes a fifth of the time

@@ -21,9 +21,9 @@ from archive.export_rows import chunks, count_matching
 from archive.export_text import write_csv, write_ndjson
 from archive.export_warc import write_matching_warc
 from archive.folder import Folder
+from archive.opening import open_reader
 from archive.progress import Bar, silent
 from archive.query import Query
-from archive.schema import open_reader
 
 FORMATS = {
     ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".parquet": "parquet", ".warc": "warc", ".warc.gz": "warc",

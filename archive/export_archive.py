@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 
 from archive import index
-from archive.schema import archive_migrations, open_database
+from archive.opening import open_database
+from archive.schema import archive_migrations
 
 # What belongs to an entry, by the column that names it.
 _PARTS = {"placements": "entry_id", "revisions": "entry_id", "entry_aliases": "entry_id"}

@@ -21,9 +21,9 @@ from archive.forget_journal import Task, erase_journal, read_journal, write_jour
 from archive.forget_plan import plan
 from archive.index_merging import INDEXES
 from archive.normalise import canonical_url
+from archive.opening import open_reader
 from archive.progress import Bar, silent
 from archive.redaction import MARK, holds
-from archive.schema import open_reader
 from archive.scratch import sweep
 from archive.store import Archive
 from archive.tombstones import any_stand

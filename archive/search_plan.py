@@ -123,10 +123,15 @@ def plan(connection: sqlite3.Connection, query: Query) -> tuple[Plan | None, Que
         spaceless=query.spaceless,
         has_earlier=query.in_history and bool(words or query.spaceless),
         weighed=tuple(weighed_groups(query)),
-        titles=None if query.in_history else title_expression(query),
+        titles=None if query.in_history or not _knows_titles(connection) else title_expression(query),
         is_words_alone=query.is_words_alone,
     )
     return _dated(connection, made, query), query
+
+
+def _knows_titles(connection: sqlite3.Connection) -> bool:
+    """Whether there is an index of titles: an archive of an older version that nobody wrote to since has none."""
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (TITLES.words,)).fetchone() is not None
 
 
 def conditions(made: Plan, source: Source, *, before: int | None = None, after: int | None = None) -> tuple[str, list[object]]:

@@ -16,8 +16,9 @@ from archive.captures import body_digest
 from archive.errors import ArchiveError
 from archive.model import SAVED, Capture, Extraction, Recorded
 from archive.normalise import canonical_url
+from archive.opening import open_database
 from archive.recording import Recording
-from archive.schema import archive_migrations, open_database
+from archive.schema import archive_migrations
 from archive.standing import Standing, load
 from archive.times import to_utc
 

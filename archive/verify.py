@@ -11,8 +11,8 @@ from archive.captures import Captures
 from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.forget_journal import journal_of
+from archive.opening import open_reader
 from archive.progress import Bar, silent
-from archive.schema import open_reader
 from archive.verify_captures import bodies, captures_agree, missing_bodies
 from archive.verify_entries import entries
 from archive.verify_index import index

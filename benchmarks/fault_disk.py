@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from archive.folder import Folder
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.times import to_utc
 from benchmarks.fault_kills import Backup, Forget, Import, Replay, Subject
 from benchmarks.fault_stage import LATER, Ended, Work, copy, crawl_once, faults, run_to_end

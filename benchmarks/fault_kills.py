@@ -16,7 +16,7 @@ from random import Random
 import crawler.replaying
 from archive.folder import Folder
 from archive.forget_journal import journal_of
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.times import to_utc
 from benchmarks.fault_stage import (
     INSTANTS,

@@ -13,7 +13,7 @@ from random import Random
 from archive.captures import Captures
 from archive.folder import Folder
 from archive.model import Capture
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.store import Archive
 from benchmarks.fault_kills import Tally
 from benchmarks.fault_stage import Process, Said, Stage, copy, crawl_day, differing, faults, said

@@ -26,8 +26,8 @@ sys.path.insert(0, str(ROOT))
 
 from archive import alerts, feeds, subjects  # noqa: E402
 from archive.feed_documents import Feed, atom  # noqa: E402
+from archive.opening import open_reader  # noqa: E402
 from archive.query import parse  # noqa: E402
-from archive.schema import open_reader  # noqa: E402
 from archive.search import search  # noqa: E402
 from archive.store import Archive  # noqa: E402
 from benchmarks.claims import Claim, claim, show  # noqa: E402

@@ -30,8 +30,9 @@ sys.path.insert(0, str(ROOT))
 from archive.captures import Captures  # noqa: E402
 from archive.model import Capture, Extraction  # noqa: E402
 from archive.normalise import normalise  # noqa: E402
+from archive.opening import open_database  # noqa: E402
 from archive.remembering import forget_all  # noqa: E402
-from archive.schema import archive_migrations, open_database  # noqa: E402
+from archive.schema import archive_migrations  # noqa: E402
 from archive.store import Archive  # noqa: E402
 from benchmarks.claims import claim, show  # noqa: E402
 from benchmarks.ingest_text import page_of, pages, said, update  # noqa: E402

@@ -18,7 +18,7 @@ from random import Random
 import click
 
 from archive.folder import Folder
-from archive.schema import open_reader
+from archive.opening import open_reader
 from benchmarks.queue_site import Asked, Site
 from benchmarks.queue_stage import ROOT, Process, Redis, listed, poll_all, role, running, single, stoppress
 from crawler.queue.link import FOUND, PREFIX

@@ -38,8 +38,8 @@ sys.path.insert(0, str(ROOT))
 
 from archive.folder import Folder  # noqa: E402
 from archive.model import Capture  # noqa: E402
+from archive.opening import open_reader  # noqa: E402
 from archive.query import parse  # noqa: E402
-from archive.schema import open_reader  # noqa: E402
 from archive.search import search  # noqa: E402
 from archive.store import Archive  # noqa: E402
 from benchmarks.ingest_text import words  # noqa: E402

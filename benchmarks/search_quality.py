@@ -30,8 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from archive import ranking  # noqa: E402
+from archive.opening import open_reader  # noqa: E402
 from archive.query import parse  # noqa: E402
-from archive.schema import open_reader  # noqa: E402
 from archive.search import count_all, search  # noqa: E402
 from archive.small_index import tokens  # noqa: E402
 from crawler.cli import main as stoppress  # noqa: E402

@@ -28,8 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from archive.model import Capture  # noqa: E402
+from archive.opening import open_reader  # noqa: E402
 from archive.query import parse  # noqa: E402
-from archive.schema import open_reader  # noqa: E402
 from archive.search import Hit, search  # noqa: E402
 from archive.store import Archive  # noqa: E402
 from benchmarks.ingest_text import pages, words  # noqa: E402

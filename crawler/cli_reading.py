@@ -12,7 +12,7 @@ import click
 
 from archive.errors import ArchiveError
 from archive.folder import Folder
-from archive.schema import open_reader
+from archive.opening import open_reader
 from crawler import console
 from crawler.options import archive_option, json_option, queue_option
 

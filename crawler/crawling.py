@@ -21,7 +21,7 @@ from archive import backfills
 from archive.errors import AddressError, ArchiveError
 from archive.folder import Folder
 from archive.model import Capture
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.status import last_request
 from crawler import settings as project_settings
 from crawler.garbage import keep_what_is_loaded

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from archive import discoveries
 from archive.errors import AddressError, ArchiveError, LockedError
 from archive.folder import Folder
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.store import Archive
 from archive.watches import watched_url
 from crawler.crawling import checked, crawl_settings, run

@@ -12,7 +12,7 @@ from typing import Self
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 from archive.folder import Folder
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.times import to_utc
 from crawler.recorder import Polled
 

@@ -20,8 +20,8 @@ from archive.carrying import carry_over, copy_tombstones, recorded_ids, take_ove
 from archive.differences import Differences, compare
 from archive.errors import ArchiveError
 from archive.folder import Folder
+from archive.opening import open_reader
 from archive.progress import Bar, silent
-from archive.schema import open_reader
 from archive.scratch import scratch
 from archive.store import Archive, Read
 from crawler.recorder import Recorder, read, recording

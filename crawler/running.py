@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from archive.folder import Folder
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.watches import everything
 from crawler.console_watch import polled_json, polled_line, stopped
 from crawler.crawling import checked, crawl_settings

@@ -10,7 +10,6 @@ import secrets
 import socket
 import threading
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,11 @@ from urllib.parse import urlsplit
 import uvicorn
 import yaml
 from datasette.app import Datasette
-from sqlite_utils import Database
 
 from archive.documents import is_web_address
 from archive.errors import ArchiveError
 from archive.folder import Folder
-from archive.schema import applied, archive_migrations, open_reader
-from archive.store import Archive
+from archive.opening import upgrade
 from crawler.garbage import keep_what_is_loaded
 from crawler.workers import beside_each_other
 
@@ -65,10 +62,7 @@ def datasette_for(folder: Folder, site: Site = Site()) -> Datasette:
 
     An archive made by an older version is upgraded first: Datasette itself never writes.
     """
-    with closing(open_reader(folder.archive)) as connection:
-        behind = len(applied(connection, archive_migrations)) < len(archive_migrations.pending(Database(memory=True)))
-    if behind:
-        Archive(folder.archive).close()
+    upgrade(folder.archive)
     where = configuration()
     settled = not os.access(folder.path, os.W_OK)
     return Datasette(

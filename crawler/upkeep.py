@@ -52,7 +52,7 @@ def forget(names: tuple[str, ...], yes: bool, archive_path: Path, as_json: bool)
     """
     from archive.forget import forget as remove
     from archive.forget import prepare
-    from archive.schema import open_reader
+    from archive.opening import open_reader
 
     folder = Folder(archive_path)
     open_reader(folder.archive).close()  # before the lock, which would make the folder

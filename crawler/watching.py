@@ -12,7 +12,7 @@ import click
 
 from archive.errors import ArchiveError
 from archive.folder import Folder
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.store import Archive
 from crawler import console
 from crawler.addresses import listed

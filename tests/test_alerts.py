@@ -25,8 +25,8 @@ from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.forget import forget, prepare
 from archive.model import Capture, When
+from archive.opening import open_reader
 from archive.query import parse
-from archive.schema import open_reader
 from archive.store import Archive
 from archive.times import from_utc, to_utc
 from crawler import telling

@@ -18,7 +18,7 @@ import pytest
 from archive import backfills
 from archive.captures import Captures
 from archive.folder import Folder
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.store import Archive
 from archive.verify import verify
 from crawler import backfilling

@@ -24,7 +24,7 @@ from archive.captures import Captures
 from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.model import Capture
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.store import Archive
 from archive.times import from_utc
 from archive.verify import verify

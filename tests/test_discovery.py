@@ -17,7 +17,7 @@ from archive.captures import Captures
 from archive.errors import ArchiveError, ExtractionError
 from archive.folder import Folder
 from archive.model import Capture
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.store import Archive
 from crawler import discovery
 from crawler.discovering import fronts

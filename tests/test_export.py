@@ -24,8 +24,8 @@ from archive.export import format_of
 from archive.export_rows import COLUMNS
 from archive.folder import Folder
 from archive.model import Capture
+from archive.opening import open_reader
 from archive.query import parse
-from archive.schema import open_reader
 from archive.search import count_all, newest_ids, search
 from archive.store import Archive
 from archive.times import from_utc

@@ -18,8 +18,8 @@ from archive import feeds
 from archive.folder import Folder
 from archive.identity import slug_of
 from archive.model import Capture, Extraction, Update
+from archive.opening import open_reader
 from archive.query import Query, parse
-from archive.schema import open_reader
 from archive.store import Archive
 from crawler.serving import datasette_for
 from tests.rooms import ATTACK, HOSTILE, NOON, STORM, get, made, said, storm

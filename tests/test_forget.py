@@ -23,8 +23,8 @@ from archive.folder import Folder
 from archive.forget import Forgotten, forget, prepare
 from archive.forget_journal import journal_of
 from archive.model import Capture
+from archive.opening import open_reader
 from archive.query import parse
-from archive.schema import open_reader
 from archive.search import search
 from archive.times import from_utc
 from archive.verify import verify

@@ -15,7 +15,7 @@ from datasette.app import Datasette
 from archive.folder import Folder
 from archive.health import health, sources
 from archive.model import Capture
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.store import Archive
 from archive.times import to_utc
 from crawler.serving import datasette_for

@@ -17,7 +17,8 @@ from datasette.app import Datasette
 
 from archive.folder import Folder
 from archive.model import Capture, Extraction, Update
-from archive.schema import archive_migrations, open_database
+from archive.opening import open_database
+from archive.schema import archive_migrations
 from archive.store import Archive
 from archive.times import from_iso
 from crawler.serving import datasette_for

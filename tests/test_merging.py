@@ -14,8 +14,8 @@ import pytest
 from archive.folder import Folder
 from archive.index_merging import INDEXES, merge
 from archive.model import Capture
+from archive.opening import open_reader
 from archive.query import parse
-from archive.schema import open_reader
 from archive.search import search
 from archive.store import Archive
 from archive.times import to_utc

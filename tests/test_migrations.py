@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database, Migrations
 
-from archive.schema import applied, archive_migrations, capture_migrations, open_database
+from archive.opening import applied, open_database
+from archive.schema import archive_migrations, capture_migrations
 
 SETS = {"archive": archive_migrations, "captures": capture_migrations}
 

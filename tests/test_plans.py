@@ -11,8 +11,8 @@ import pytest
 from archive import history, reading, search
 from archive.folder import Folder
 from archive.identity import slug_of
+from archive.opening import open_reader
 from archive.query import parse
-from archive.schema import open_reader
 from tests.rooms import STORM, made
 
 # By the names and aliases queries use for them: one row an entry, a placement, a wording, a capture, a poll, a live page.

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from archive.folder import Folder
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.verify import verify
 from crawler.demo import CLOSES, OPENS, Request, live_urls, render
 from crawler.demo.spider import day_in_steps

@@ -79,7 +79,7 @@ def recorder(folder: Folder, store: RedisServer) -> Iterator[tuple[QueueRecorder
 
 @contextmanager
 def scheduler(folder: Folder, store: RedisServer, bounds: Bounds = BOUNDS) -> Iterator[Scheduler]:
-    from archive.schema import open_reader
+    from archive.opening import open_reader
     from crawler.queue.places import bound_again
 
     link = Link(store.url, "test", threading.Event())

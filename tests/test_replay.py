@@ -17,7 +17,7 @@ from archive import carrying, watches
 from archive.errors import ArchiveError
 from archive.folder import Folder
 from archive.model import Capture
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.store import Archive
 from archive.times import from_utc
 from archive.verify import verify

@@ -233,6 +233,15 @@ def test_phrases_and_common_words_weigh_nothing_but_in_the_title(
     assert len(set(titled(query, limit=100))) == 41
 
 
+def test_an_archive_of_an_older_version_has_no_index_of_titles(
+    titled: Callable[..., list[str]], archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.ranking.RANKED", (20, 20, 20))
+    archive.connection.execute("DROP TABLE entries_titles")
+    assert titled("fox bridge")[0] == "30"
+    assert len(titled("fox bridge", limit=100)) == 40
+
+
 @pytest.mark.parametrize("word", ["\U0001e922\U0001e923", "a\U0001e922b", "caf\u00e9", "\u0915\u093e", "x\u00b2", "a_b"])
 def test_what_the_index_takes_for_several_words_is_no_error(
     titled: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, word: str

@@ -10,8 +10,9 @@ import pytest
 from archive import index, verify_rows
 from archive.errors import ArchiveError, NewerArchiveError
 from archive.model import Capture, Update
+from archive.opening import open_reader
 from archive.query import parse
-from archive.schema import archive_migrations, open_reader
+from archive.schema import archive_migrations
 from archive.search import search
 from archive.standing import load
 from archive.store import Archive, Read

@@ -12,7 +12,7 @@ from archive.captures import Captures
 from archive.folder import Folder
 from archive.forget import forget, prepare
 from archive.model import Capture
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.times import from_utc
 from archive.verify import verify
 from crawler.recorder import recording

@@ -12,7 +12,8 @@ from sqlite_utils import Database, Migrations
 
 from archive import wordings
 from archive.model import Capture, Extraction
-from archive.schema import archive_migrations, open_database
+from archive.opening import open_database
+from archive.schema import archive_migrations
 from archive.store import Archive
 from archive.verify_wordings import wordings as faults
 from tests.conftest import page, update

@@ -11,7 +11,7 @@ from typing import Any
 
 from archive.errors import ArchiveError
 from archive.folder import Folder
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.watches import everything
 from crawler import settings
 from crawler.crawling import checked

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from archive import discoveries, positions, watches
 from archive.folder import Folder
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.store import SEEN_WELL
 from archive.times import to_utc
 from archive.watches import Watch

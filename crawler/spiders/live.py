@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 
 from archive.folder import Before, Folder
 from archive.model import Capture
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.status import last_request
 from archive.watches import Watch
 from crawler.guard import RefusedError, describe, refusals

@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 
 from archive import watches
 from archive.folder import Folder
-from archive.schema import open_reader
+from archive.opening import open_reader
 from archive.status import last_request
 from archive.watches import Watch
 from crawler.pipeline import Answer, NoAnswer
