@@ -20,7 +20,7 @@ from archive.wordings import entry_of
 
 MOST = 50_000  # hits that are fetched all at once: some five milliseconds
 WHOLE = MOST // 2  # so many are expected at most where that is tried
-_AT_HAND = 200_000  # entries that say a word of a phrase: to go through them takes some three milliseconds
+_AT_HAND = 120_000  # entries that say a word of a phrase: to go through them takes some two milliseconds
 _FEW = 200  # hits that are fetched as they are asked for, from the newest on
 _FIRST = 21  # of more, those by which one can tell first whether there are many
 
@@ -150,8 +150,10 @@ def newest_of_many(connection: sqlite3.Connection, made: Plan, limit: int, most:
 
     None if that is to be all of them, or more than `most`: then they are found in another way.
     """
+    if not made.phrase_words or not made.is_one_look_up or made.has_earlier or made.has_beginnings:
+        return None
     recent = recently(connection)
-    if recent is None or not made.phrase_words or not made.is_one_look_up or made.has_earlier or made.has_beginnings:
+    if recent is None:
         return None
     oldest, newest = _ends(connection, made, None)
     said = sum(times(connection, word, recent) for word in made.phrase_words)

@@ -99,8 +99,8 @@ class Plan:
 
     @property
     def is_quick_to_mark(self) -> bool:
-        """Whether the index can be asked once more, for the hits alone."""
-        return not self.has_earlier and self.words is not None and not self.has_beginnings
+        """Whether the index can be asked once more, for the hits alone. Those of a phrase stand far apart, and much lies between them."""
+        return not self.has_earlier and self.words is not None and not self.has_beginnings and not self.phrase_words
 
 
 def plan(connection: sqlite3.Connection, query: Query) -> tuple[Plan | None, Query]:
