@@ -17,7 +17,8 @@ from archive.weighing import DEFUSED, MANY_OF_ONE, Weighed, defused, too_many, w
 
 _NO_UTF8 = (etree.ErrorTypes.ERR_INVALID_ENCODING, etree.ErrorTypes.ERR_INVALID_CHAR)
 _META_UTF8 = b'<meta charset="utf-8"'
-_FIRST_SIGNS = (b"meta", b"<!--", b"<?xml", b"body", b"\xfe\xff", b"\xff\xfe", b"\xef\xbb\xbf")  # what would count before it
+_FIRST_SIGNS = (b"charset", b"<!--", b"<?xml", b"body", b"\xfe\xff", b"\xff\xfe", b"\xef\xbb\xbf")  # what would count before it
+_SPACE = b" \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0"
 # Characters the parser reads and lxml does not take back.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # `charset=base64`: codecs that make no text of bytes, need well-formed input, or are meant for Python.
@@ -76,7 +77,10 @@ def stated_encoding(content_type: str | None, start: bytes) -> str:
 def _says_utf8(start: bytes) -> bool:
     """Whether the beginning of a page, in lower case, says it as most pages do: then nothing else need be looked for."""
     place = start.find(_META_UTF8)
-    return place >= 0 and not any(sign in start[:place] for sign in _FIRST_SIGNS)
+    if place < 0 or any(sign in start[:place] for sign in _FIRST_SIGNS):
+        return False
+    # A value that is still open there holds it: a quote opens one only behind `=`.
+    return not any(start[: max(0, start.rfind(quote, 0, place))].rstrip(_SPACE).endswith(b"=") for quote in (b'"', b"'"))
 
 
 def decoded(content_type: str | None, body: bytes, guess: Callable[[bytes], str]) -> tuple[str, str]:

@@ -13,6 +13,7 @@ PIECES = (
     b'<meta charset="utf-8-sig">', b'<meta content="', b'"', b'<meta name="viewport" content="width=1">',
     b'<meta http-equiv="content-type" content="text/html; charset=iso-8859-1">', b"<!-- ", b" -->", b"<body>", b"< body>",
     b'<?xml version="1.0" encoding="latin-1"?>', b"\xef\xbb\xbf", b"\xff\xfe", b"charset", b"<script>", b" ",
+    b"<meta content='", b'<meta name=a content = "', b'<meta content="x">', b"<base href='/'>", b"'", b"=", b">", b"\xa0", b"<meta =",
 )  # fmt: skip
 
 
@@ -22,7 +23,7 @@ def test_the_usual_statement_is_read_as_all_others(pieces: list[bytes], content_
     assert stated_encoding(content_type, start) == decoded(content_type, start, lambda _: "utf-8")[0]
 
 
-@pytest.mark.parametrize("before", [b"<!-- ", b'<meta content="', b"<meta charset='latin-1'>"])
+@pytest.mark.parametrize("before", [b"<!-- ", b'<meta content="', b"<meta content= '", b"<meta charset='latin-1'>"])
 def test_a_statement_in_a_comment_a_value_or_behind_another_is_none(before: bytes) -> None:
-    start = before + b'<meta charset="utf-8">-->"><meta charset="latin-1">'
+    start = before + b'<meta charset="utf-8">-->\'"><meta charset="latin-1">'
     assert stated_encoding(None, start) == "cp1252"
