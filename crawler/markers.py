@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -21,6 +22,7 @@ Element = Any
 
 # A page of 16 MiB can hold a million times; a live page of a day holds some 500.
 _MOST_MARKERS = 5000
+_MOST_UNREAD = 50  # texts that wait to be read
 _MOST_ELEMENTS = 80_000  # the page with the most has 4,000
 _MOST_KNOWN = 4096  # names of attributes remembered
 _TIMELY = re.compile(r"time|date|stamp|publish|posted|created|updated|modified|(?<![a-z])ts(?![a-z])|epoch", re.I)
@@ -79,10 +81,20 @@ class Marker:
     clock: Clock | None = None
 
 
+class _Unread(NamedTuple):
+    """A text that may hold a clock. `whole`: it is a time in any case, by its element; else only what begins with one is."""
+
+    element: Element
+    tag: str
+    text: str
+    whole: bool
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Survey:
     """What one look at every element of a page found: the times stated, the boxes that are named as updates, by name, and
-    whether one is named as those that a platform's script fills."""
+    whether one is named as those that a platform's script fills. Where no box is named and no two times are alike there
+    is no list, and no marker is kept."""
 
     markers: tuple[Marker, ...]
     named: tuple[tuple[Element, str], ...]
@@ -158,7 +170,7 @@ def _sure(name: str) -> str | None:
 def survey(root: Element) -> Survey:
     """Return every time a page states and every box it names as an update, in document order."""
     filled = 0
-    found: list[Marker] = []
+    found: list[Marker | _Unread] = []
     named: list[tuple[Element, str]] = []
     known, kind_of, has_digit, looks_timely = _ATTRIBUTES.get, _TAGS.get, _DIGIT.search, _looks_timely
     blank: Element = None  # the element before, if it has no text of its own: that behind an icon at its beginning counts as its own
@@ -207,10 +219,30 @@ def survey(root: Element) -> Survey:
             _add_text(element, text, classes, stated, found)
         if len(found) > _MOST_MARKERS:
             break
-    return Survey(markers=tuple(found), named=tuple(named), filled=bool(filled & _IS_FILLED))
+    markers = tuple(_read(found)) if named or _some_alike(found) else ()
+    return Survey(markers=markers, named=tuple(named), filled=bool(filled & _IS_FILLED))
 
 
-def _add_time(element: Element, text: str | None, classes: str | None, stated: bool, found: list[Marker]) -> None:
+def _some_alike(found: Sequence[Marker | _Unread]) -> bool:
+    """Whether two of the times may belong to one list: told without reading a clock, of which the first costs a tenth of a parse."""
+    return len(set(map(_likeness, found))) < len(found)
+
+
+def _likeness(item: Marker | _Unread) -> tuple[str, ...]:
+    """What two times of one list have in common, told without asking where they stand."""
+    if isinstance(item, Marker) and item.form == "instant":
+        return item.element.tag, item.name
+    return item.element.tag, (item.element.get("class") or "")[:LONGEST_NAME], "text"
+
+
+def _read(found: Iterable[Marker | _Unread]) -> Iterator[Marker]:
+    for item in found:
+        marker = _clock_in(item) if isinstance(item, _Unread) else item
+        if marker is not None:
+            yield marker
+
+
+def _add_time(element: Element, text: str | None, classes: str | None, stated: bool, found: list[Marker | _Unread]) -> None:
     """Add what a `time` says: its own text, that behind an icon, else all that stands in it."""
     if (not text or text.isspace()) and len(element) and element[0].tag in _EMPTY:
         text = element[0].tail
@@ -219,11 +251,13 @@ def _add_time(element: Element, text: str | None, classes: str | None, stated: b
     elif not stated and len(element):
         words = short_text(element, _SHORT)
         if words:
-            found.append(_words(element, words))
+            found.append(_Unread(element, element.tag, words, True))
 
 
-def _add_text(element: Element, text: str | None, classes: str | None, stated: bool, found: list[Marker]) -> None:
+def _add_text(element: Element, text: str | None, classes: str | None, stated: bool, found: list[Marker | _Unread]) -> None:
     marker = _of_text(element, element.tag, text, classes, stated) if text and not text.isspace() else None
+    if isinstance(marker, _Unread) and len(found) >= _MOST_UNREAD:
+        marker = _clock_in(marker)
     if marker is not None:
         found.append(marker)
 
@@ -242,17 +276,15 @@ def _split(hour: Element) -> Marker | None:
     return Marker(element=around, form="clock", raw=said, clock=read_clock(said)) if _SPLIT.fullmatch(said) else None
 
 
-def _of_text(element: Element, tag: str, text: str, classes: str | None, stated: bool) -> Marker | None:
+def _of_text(element: Element, tag: str, text: str, classes: str | None, stated: bool) -> Marker | _Unread | None:
     if classes and _is_length(classes):
         return None
     if len(text) <= 2 and text.isdigit():
         return _split(element)
     if len(text) <= 400 and (tag == "time" or (classes and _looks_timely(classes))):
         words = short_text(element, _SHORT)
-        if words and _DIGIT.search(words):
-            return _words(element, words)
-        if words and tag == "time" and not stated:
-            return _words(element, words)
+        if words and (_DIGIT.search(words) or (tag == "time" and not stated)):
+            return _Unread(element, tag, words, True)
     if tag not in _SAYING or not _DIGIT.search(text, 0, _HEAD):
         return None
     if len(text) <= _LONGEST_AGO and _says_ago(text.strip()):
@@ -262,7 +294,14 @@ def _of_text(element: Element, tag: str, text: str, classes: str | None, stated:
         return Marker(element=element, form="instant", raw=text.strip(), name="text")
     if not _SOMEWHERE.search(head) and not _CLOCK_START.match(head):
         return None
-    clock = read_clock(" ".join(head.split()))
+    return _Unread(element, tag, text, False)
+
+
+def _clock_in(said: _Unread) -> Marker | None:
+    element, tag, text, whole = said
+    clock = read_clock(text if whole else " ".join(text[:_HEAD].split()))
+    if whole:
+        return Marker(element=element, form="clock" if clock else "words", raw=text, clock=clock)
     if clock is None:
         return None
     if len(text) <= 80 and (clock.is_whole or clock.is_announced):
@@ -270,8 +309,3 @@ def _of_text(element: Element, tag: str, text: str, classes: str | None, stated:
     if (clock.leads and tag in _LEADERS) or (clock.trails and tag in HEADINGS):
         return Marker(element=element, form="leading", raw=clock.raw, clock=clock)
     return None
-
-
-def _words(element: Element, words: str) -> Marker:
-    clock = read_clock(words)
-    return Marker(element=element, form="clock" if clock else "words", raw=words, clock=clock)

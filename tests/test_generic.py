@@ -57,6 +57,18 @@ def test_other_page(make: Callable[[], Case]) -> None:
         extract(page_of(make()), layouts=False)
 
 
+def test_a_clock_is_read_only_where_another_time_is_like_it() -> None:
+    first, other, like = (
+        '<p class="posted">Posted 2 March 2026, 9:05</p>',
+        "<h3>21:47 Rain</h3>",
+        '<p class="posted">Posted 1 March 2026, 22:30</p>',
+    )
+    alone = Page(url="https://example.test/news/storm", body=f"<html><body>{first}{other}".encode())
+    assert alone.surveyed.markers == ()
+    several = Page(url="https://example.test/news/storm", body=f"<html><body>{first}{other}{like}".encode())
+    assert [marker.clock and marker.clock.minutes for marker in several.surveyed.markers] == [9 * 60 + 5, 21 * 60 + 47, 22 * 60 + 30]
+
+
 def _without_names(html: str) -> str:
     """The page with class names that say nothing, as build tools write them, and no ids."""
     html = re.sub(r'class="([^"]*)"', lambda found: f'class="css-{abs(hash(found[1])) % 99991}"', html)
