@@ -29,10 +29,11 @@ _ATTRIBUTE = re.compile(_ONE)
 _TAG = re.compile(rb"<%(name)b(?:%(one)b)*+" % {b"name": _NAME, b"one": _ONE})
 _BEGINNING = re.compile(rb"<(%(name)b)(?:%(one)b){0,%(most)d}+(%(one)b)?" % {b"name": _NAME, b"one": _ONE, b"most": _MOST_OF_ONE})
 # What may begin such a tag: all but those that are seen to end with few attributes, all of them as they are usually written. A
-# value is read to its quote, so that a `>` in it ends nothing; one that is long is a reason to look at the tag.
+# value is read to its quote, so that a `>` in it ends nothing; one that is long and may be JSON is a reason to look at the tag.
 _LONG_VALUE = 600  # bytes
 _USUAL_NAME = rb"[^%(s)b/><=]{1,40}+" % {b"s": _SPACE}
-_USUAL_VALUE = rb"""="[^"]{0,%(long)d}+"|='[^']{0,%(long)d}+'|=[^%(s)b>'"<][^%(s)b><]{0,400}+""" % {b"s": _SPACE, b"long": _LONG_VALUE}
+_QUOTED = rb"""="(?:[^"]{0,%(long)d}+"|(?![%(s)b]{0,99}[\[{])[^"]*+")|='[^']{0,%(long)d}+'""" % {b"s": _SPACE, b"long": _LONG_VALUE}
+_USUAL_VALUE = rb"""%(quoted)b|=[^%(s)b>'"<][^%(s)b><]{0,400}+""" % {b"s": _SPACE, b"quoted": _QUOTED}
 _USUAL = rb"(?:[%(s)b]{1,40}+%(name)b(?:%(value)b)?+){0,16}+" % {b"s": _SPACE, b"name": _USUAL_NAME, b"value": _USUAL_VALUE}
 # Most attributes are ` name="value"`: those are passed at two thirds of what it costs to ask for all that may be written.
 _PLAINEST = rb"""(?: [a-z-]{1,40}+="[^"]{0,%(long)d}+"){0,16}+""" % {b"long": _LONG_VALUE}
