@@ -207,6 +207,8 @@ def html_to_text(html: str) -> str:
 
 def element_text(root: lxml.html.HtmlElement) -> str:
     """Return the plain text of an element, as `html_to_text` does for markup."""
+    if not len(root) and isinstance(root.tag, str):
+        return fold_space(_inline(root.text or ""))
     if isinstance(root.tag, str) and all(below.tag in _INLINE for below in root.iterdescendants()):
         return fold_space(_inline("".join(root.itertext())))
     parts: list[str] = []
@@ -283,7 +285,7 @@ def one_line(text: str | None, longest: int | None = _LONGEST_LINE) -> str | Non
 
 def _plain_characters(text: str) -> str:
     """Composed characters, and none that no reader sees."""
-    if _UNUSUAL.search(text) is None:
+    if (text.isascii() and text.isprintable()) or _UNUSUAL.search(text) is None:
         return text
     if not text.isascii():
         # Composing is quadratic in a run of marks; no script stacks thirty on a letter.

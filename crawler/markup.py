@@ -31,6 +31,11 @@ class Markup(Selector):
 
     __slots__ = ()
 
+    @classmethod
+    def at(cls, root: Any) -> Markup:
+        """Return the selector of an element, made without parsel's own questions about what it is made of."""
+        return cls._of(root, dict(cls._default_namespaces))
+
     @property
     def attrib(self) -> dict[str, str]:
         return dict(self.root.items())
@@ -49,21 +54,22 @@ class Markup(Selector):
         for element in self.root.iter(etree.Element):
             names = element.get("class")
             if names:
-                one = self._of(element)
+                one = self._of(element, self.namespaces)
                 for name in dict.fromkeys(names.split()):
                     found[name].append(one)
         return found
 
     def _found(self, find: Callable[[Any], Any]) -> SelectorList[Any]:
         found = find(self.root)
-        return self.selectorlist_cls([self._of(root) for root in (found if isinstance(found, list) else [found])])
+        return self.selectorlist_cls([self._of(root, self.namespaces) for root in (found if isinstance(found, list) else [found])])
 
-    def _of(self, root: Any) -> Markup:
+    @classmethod
+    def _of(cls, root: Any, namespaces: dict[str, str]) -> Markup:
         # parsel's own way would ask of every text whether it is JSON.
-        one = Markup.__new__(Markup)
+        one = cls.__new__(cls)
         one.root = root
         one.type = "html" if isinstance(root, etree._Element) else "text"
-        one.namespaces = self.namespaces
+        one.namespaces = namespaces
         one._expr = None
         one._huge_tree = True
         one._text = None

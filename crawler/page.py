@@ -132,7 +132,7 @@ class Page:
     @cached_property
     def selector(self) -> Selector:
         """The page's markup, parsed once. Raises ExtractionError where it is built to cost more than a page may."""
-        return Markup(root=self._tree.root, type="html", base_url=self.url)
+        return Markup.at(self._tree.root)
 
     @cached_property
     def _tree(self) -> Tree:
@@ -158,7 +158,7 @@ class Page:
 
     @cached_property
     def _says_utf8(self) -> bool:
-        return resolve_encoding(self._encoding) == "utf-8"
+        return self._encoding == "utf-8" or resolve_encoding(self._encoding) == "utf-8"
 
     @cached_property
     def _head(self) -> Facts | None:

@@ -20,7 +20,7 @@ RENDERED_HEADER = "x-stoppress-rendered"  # of a capture whose body is what a br
 _LOADING = 80  # characters: "Loading the live blog...", "Your browser does not support iframes."
 _SHELL = 300  # characters on the whole page: a name, a menu, a cookie notice
 _ARTICLE = 600  # characters in paragraphs; a page with more is there to be read as it is
-_MOST_PARAGRAPHS = 100
+_MOST_PIECES = 100
 _LONGEST_ADDRESS = 300
 _ASKS_FOR_SCRIPT = re.compile(r"java\s?script", re.I)
 _LIVE = re.compile(r"\b(?:live|liveblog|liveticker|ticker|livestream|en-direct|direct|en-vivo|ao-vivo|minute-by-minute)\b", re.I)
@@ -125,7 +125,7 @@ def _platform(page: Page) -> Scripted | None:
 def _application(page: Page) -> Scripted | None:
     """The empty root of a page that is an application."""
     top = page.selector.root
-    body = top.find("body")
+    body = next(top.iterchildren("body"), None)
     # Most pages have more text than that in their first paragraphs.
     if body is None or not _holds_at_most(_SHELL, body) or not page.css("script[src], script[type=module]"):
         return None
@@ -148,14 +148,19 @@ def _asking(page: Page) -> Scripted | None:
 
 def _holds_at_most(limit: int, *roots: Any) -> bool:
     """Whether the text shown in elements has so many characters at most: reading stops where there are more."""
-    # An article has its paragraphs: two of them say what a walk through all that stands before them would.
+    # An article has its paragraphs, and any page links: some of them say what a walk through all that stands before them would.
+    hidden: set[Any] = set()  # scripts and styles hold no elements
+    for box in chain.from_iterable(root.iter("noscript", "template") for root in roots):
+        if box not in hidden:
+            hidden.update(box.iter(etree.Element))
     said = 0
-    for paragraph in islice(chain.from_iterable(root.iter("p") for root in roots), _MOST_PARAGRAPHS):
-        text = paragraph.text
-        if text and not text.isspace() and not any(above.tag in _UNSHOWN for above in paragraph.iterancestors()):
-            said += len("".join(text.split()))
-            if said > limit:
-                return False
+    for tag in ("p", "a"):
+        for element in islice(chain.from_iterable(root.iter(tag) for root in roots), _MOST_PIECES):
+            text = element.text
+            if text and not text.isspace() and element not in hidden:
+                said += len("".join(text.split()))
+                if said > limit:
+                    return False
     length = -1
     for root in roots:
         unshown: set[Any] = set()
