@@ -106,10 +106,10 @@ def _completed(structured: Extraction, page: Page) -> Extraction:
 def _may_show_more(stated: Sequence[Update], page: Page) -> bool:
     """Whether the markup has more boxes named like those of the updates that JSON-LD lists, told without parsing it."""
     for update in stated[:_ASKED]:
-        named = _box_of(update.source_id.encode(), page.body) if update.source_id else None
+        named = _box_of(update.source_id.encode(), page.markup) if update.source_id else None
         if named is not None:
             # What stands there no oftener than that need not be looked at.
-            return page.body.count(named[0]) > len(stated) and len(_boxes_like(named, page.body)) > len(stated)
+            return page.markup.count(named[0]) > len(stated) and len(_boxes_like(named, page.markup)) > len(stated)
     return False
 
 

@@ -34,7 +34,7 @@ def microdata_posting(page: Page) -> Microdata | None:
 
     Raises ExtractionError if the markup cannot be read.
     """
-    if not page.names_live_blog or not _is_typed(page.body):
+    if not page.names_live_blog or not _is_typed(page.markup):
         return None
     references = page.body.count(b"itemref")
     if page.body.count(b"itemprop") > _MOST_PROPERTIES or references > _MOST_REFERENCES:

@@ -167,8 +167,8 @@ class Page:
             root = self.selector.root
             head = None if root is None else root.find("head")
             return None if head is None else Facts(head, language=root.get("lang"))
-        end = _HEAD_END.search(self.body) if self._says_utf8 else None
-        tree = parse_utf8(without_json_ld(self.body[: end.start()], self._json_ld_scripts), url=self.url) if end else None
+        end = _HEAD_END.search(self.markup) if self._says_utf8 else None
+        tree = parse_utf8(self.markup[: end.start()], url=self.url) if end else None
         return None if tree is None else Facts(tree.root, language=tree.root.get("lang"))
 
     @cached_property
@@ -206,20 +206,27 @@ class Page:
     @cached_property
     def names_live_blog(self) -> bool:
         """Whether the schema.org type stands anywhere in it, in JSON-LD, microdata or a script."""
-        return _POSTING in (self._around_live if "_around_live" in self.__dict__ else self.body)
+        if any(self.body.find(_POSTING, start, end) >= 0 for start, end in self._json_ld_scripts):
+            return True
+        return _POSTING in (self._around_live if "_around_live" in self.__dict__ else self.markup)
+
+    @cached_property
+    def markup(self) -> bytes:
+        """The body without what its ld+json scripts hold, often half of it: no element stands there, and no attribute."""
+        return without_json_ld(self.body, self._json_ld_scripts)
 
     def holds(self, word: bytes) -> bool:
-        """Whether the body holds a word. Most that are asked for have `live` in them: then only what stands around it is searched."""
-        return word in (self._around_live if _has_live(word) else self.body)
+        """Whether the markup holds a word. Most that are asked for have `live` in them: then only what stands around it is searched."""
+        return word in (self._around_live if _has_live(word) else self.markup)
 
     @cached_property
     def _around_live(self) -> bytes:
-        """What stands around each `live` of the body, all of it where they stand close."""
-        places = [found.start() for found in islice(_LIVE.finditer(self.body), len(self.body) // _SPARSE + 1)]
-        if len(places) > len(self.body) // _SPARSE:
-            return self.body
+        """What stands around each `live` of the markup, all of it where they stand close."""
+        body = self.markup
+        places = [found.start() for found in islice(_LIVE.finditer(body), len(body) // _SPARSE + 1)]
+        if len(places) > len(body) // _SPARSE:
+            return body
         # Names repeat: what stands around them is kept once.
-        body = self.body
         return b"\n".join(dict.fromkeys([body[place - _NEAR if place > _NEAR else 0 : place + _NEAR] for place in places]))
 
     @cached_property

@@ -49,7 +49,7 @@ def shown(
     `elements` are those of the updates, in their order, where the data says which they are (microdata).
     """
     defective = any(_is_defective(update, titles) for update in updates)
-    if not updates or not (defective or b"data-source-id" in page.body):
+    if not updates or not (defective or b"data-source-id" in page.markup):
         return updates
     found = dict(enumerate(elements)) if len(elements) == len(updates) else counterparts(updates, page)
     cut = [not words or _is_cut(words) for words in map(_words, updates)] if defective else []

@@ -115,6 +115,17 @@ def test_a_word_is_found_wherever_it_stands(around: str) -> None:
             assert not page.names_live_blog
 
 
+def test_what_a_script_of_data_says_is_no_markup() -> None:
+    said = '{"@type": "LiveBlogPosting", "articleBody": "</head><body> elb-liveblog-post"}'
+    data = f'<script type="application/ld+json">{said}</script>'
+    page = Page(url="https://paper.example/a", body=f'<html lang="en"><head>{data}<meta name="a" content="b"></head><p>Rain</p>'.encode())
+    assert page.names_live_blog
+    assert not page.holds(b"elb-liveblog-post")
+    assert page.meta("a") == "b"
+    assert "selector" not in vars(page), "what stands in the head was read without the rest"
+    assert page.markup == page.body.replace(said.encode(), b"")
+
+
 ASKED = (
     b"elb-liveblog-post",
     b"<amp-live-list",

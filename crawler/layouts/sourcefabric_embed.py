@@ -19,7 +19,7 @@ class SourcefabricEmbed(Layout):
     checked = False
 
     def matches(self, page: Page) -> bool:
-        if page.format != "html" or (page.names_live_blog and b"data-post-id" not in page.body):
+        if page.format != "html" or (page.names_live_blog and b"data-post-id" not in page.markup):
             return False  # a page that names the type need not be parsed
         articles = page.selector.root.iter("article")
         return any(article.get("data-post-id") is not None for article in articles) and bool(page.css(_POSTS))
