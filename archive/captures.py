@@ -26,6 +26,8 @@ _SMALL_KEYFRAME = 256 * 1024
 _SMALL = 0.05  # a difference of this share of the whole is worth no new keyframe
 _LARGE = 0.25  # and one of this share is worth a beginning of its own, from which a chain can go on
 _DEEPEST = 16
+_SURELY = 1.1  # times that share: one that is to be expected so large is not made to find out; with less, chains grow longer
+_LOOKED_AT = 20  # sightings of a page, for the two bodies it had last
 _LARGE_KEYFRAME = 1024 * 1024  # bytes that the tables of _QUICK still find their way in; beyond, larger ones take four times as long
 _LARGE_TABLES = {"hash_log": 22, "chain_log": 22}
 _LARGEST_WINDOW = 27  # 128 MiB: a keyframe and a page together, at the most
@@ -118,34 +120,45 @@ class Captures:
     def _add_body(self, digest: str, capture: Capture) -> None:
         if self.connection.execute("SELECT 1 FROM bodies WHERE digest = ?", (digest,)).fetchone():
             return
-        data, keyframe = self._smallest(capture)
+        data, keyframe = self._smallest(digest, capture)
         self.connection.execute(
             "INSERT INTO bodies (digest, keyframe, size, data) VALUES (?, ?, ?, ?)", (digest, keyframe, len(capture.body), data)
         )
 
-    def _smallest(self, capture: Capture) -> tuple[bytes, str | None]:
+    def _smallest(self, digest: str, capture: Capture) -> tuple[bytes, str | None]:
         """The body compressed, and the digest of the body it is a difference to (None: it stands alone).
 
         A difference to the page's keyframe while that stays small; then to the page's last body, which so
         becomes the next keyframe. A chain of keyframes has an end, so that reading one body stays cheap.
         """
-        last = self.connection.execute(
-            "SELECT b.digest, b.keyframe FROM captures c JOIN bodies b ON b.digest = c.digest"
-            " WHERE c.url = ? ORDER BY c.fetched_at DESC LIMIT 1",
-            (capture.url,),
-        ).fetchone()
+        last, before = self._last_two(capture.url)
         if last is None:
             return _compress(capture.body, _LEVEL), None
         depth, share = self._beneath(last["digest"])
-        whole = share * len(capture.body)
+        small = share * len(capture.body) * _SMALL
         keyframe = last["keyframe"] or last["digest"]
-        difference = _compress_against(self.body(keyframe, is_keyframe=True), capture.body)
-        if len(difference) <= whole * _SMALL:
-            return difference, keyframe
-        if depth < _DEEPEST:
-            keyframe = last["digest"]
+        difference = b""  # none is made that would be too large
+        if depth >= _DEEPEST or last["keyframe"] is None or not _outgrows(last["length"], _to_same(before, last["keyframe"]), small):
             difference = _compress_against(self.body(keyframe, is_keyframe=True), capture.body)
-        return (difference, keyframe) if len(difference) < whole * _LARGE else (_compress(capture.body, _LEVEL), None)
+        if depth < _DEEPEST and not 0 < len(difference) <= small:
+            depth, keyframe = depth + 1, last["digest"]
+            difference = _compress_against(self.body(keyframe, is_keyframe=True), capture.body)
+        if depth < _DEEPEST and _outgrows(len(difference), _to_same(last, keyframe), small):
+            self._keep_in_mind(digest, capture.body, instead_of=keyframe)  # the next one will rest on it
+        return (difference, keyframe) if len(difference) < small / _SMALL * _LARGE else (_compress(capture.body, _LEVEL), None)
+
+    def _last_two(self, url: str) -> tuple[sqlite3.Row | None, sqlite3.Row | None]:
+        """The last body a page had, and the one before it that was another."""
+        last: sqlite3.Row | None = None
+        for row in self.connection.execute(
+            "SELECT b.digest, b.keyframe, length(b.data) AS length FROM captures c JOIN bodies b ON b.digest = c.digest"
+            " WHERE c.url = ? ORDER BY c.fetched_at DESC LIMIT ?",
+            (url, _LOOKED_AT),
+        ):
+            if last is not None and row["digest"] != last["digest"]:
+                return last, row
+            last = last or row
+        return last, None
 
     def _beneath(self, digest: str) -> tuple[int, float]:
         """How many keyframes a body rests on, and the share of its size that the lowest of them took alone: a page of the
@@ -194,9 +207,10 @@ class Captures:
         self._recent.move_to_end(digest)
         return self._recent[digest]
 
-    def _keep_in_mind(self, digest: str, body: bytes) -> None:
+    def _keep_in_mind(self, digest: str, body: bytes, *, instead_of: str = "") -> None:
         if self._recent is None:
             return
+        self._recent_size -= len(self._recent.pop(instead_of, b"")) + len(self._recent.pop(digest, b""))
         self._recent[digest] = body
         self._recent_size += len(body)
         while self._recent_size > self._most_recent and len(self._recent) > 1:
@@ -253,6 +267,16 @@ class Captures:
             status=row["status"],
             headers=json.loads(row["headers"]),
         )
+
+
+def _to_same(body: sqlite3.Row | None, keyframe: str | None) -> int:
+    """How long a body's difference is, if it is one to this keyframe."""
+    return body["length"] if body is not None and body["keyframe"] == keyframe else 0
+
+
+def _outgrows(length: int, before: int, small: float) -> bool:
+    """Whether a page that grows on as it did last, from one difference to the next, grows too far from its keyframe."""
+    return 2 * length - before > small * _SURELY
 
 
 def body_digest(body: bytes) -> str:

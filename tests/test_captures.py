@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.captures import Captures, _decompress
+from archive.captures import Captures, _compress_against, _decompress
 from archive.errors import ArchiveError
 from archive.model import Capture
 from archive.times import from_utc
@@ -53,6 +53,22 @@ def test_a_growing_page_is_kept_as_differences(captures: Captures) -> None:
         captures.add(received("".join(shown).encode(), f"2026-03-01T{poll // 60 + 10}:{poll % 60:02}:00Z"))
     kept, raw = captures.connection.execute("SELECT sum(length(data)), sum(size) FROM bodies").fetchone()
     assert kept < raw * 0.06
+
+
+def test_a_page_that_grows_evenly_is_compared_once_at_each_poll(captures: Captures, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(1)
+    captures.remember(200_000)
+    made, unpacked = [], []
+    monkeypatch.setattr("archive.captures._compress_against", lambda *given: made.append(given) or _compress_against(*given))
+    monkeypatch.setattr("archive.captures._decompress", lambda *given: unpacked.append(given) or _decompress(*given))
+    body = chance.randbytes(20_000)
+    for poll in range(40):
+        # Two fit into a twentieth, three do not.
+        body = body[400:] + chance.randbytes(400)
+        captures.add(received(body, f"2026-03-01T12:{poll:02}:00Z"))
+    assert captures.connection.execute("SELECT count(DISTINCT keyframe) FROM bodies").fetchone()[0] >= 16
+    assert len(made) < 45
+    assert len(unpacked) < 5
 
 
 def test_what_the_next_body_rests_on_is_kept_in_mind_and_what_is_beneath_it_is_not(captures: Captures) -> None:
