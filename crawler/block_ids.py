@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -36,7 +36,10 @@ def block_ids(blocks: Sequence[Block], page: Page) -> tuple[list[str | None], li
     """
     slots: dict[tuple[int, str, str], dict[int, str]] = defaultdict(dict)
     for number, block in enumerate(blocks):
-        for slot, value in _stated(block, page):
+        first = next((item for item in block if not isinstance(item, str)), None)
+        above = None if first is None else first.getparent()
+        place = ("ids", page.url, None if above is None else above.tag)  # what a link means depends on them
+        for slot, value in page.block_facts.of(block, place, partial(tuple, _stated(block, page))):
             slots[slot].setdefault(number, value)
     links = [slot for slot in slots if slot[1] == "href"]
     address_slot = next((slot for slot in sorted(links) if _names_each(slots[slot], len(blocks))), None)

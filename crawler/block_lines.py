@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 
 from archive.clocks import read_clock
 from archive.normalise import one_line
+from crawler.block_facts import BlockFacts
 from crawler.block_times import Timed
 from crawler.candidates import Block
 from crawler.own_text import HEADINGS, label, own_words, short_text
@@ -129,16 +130,20 @@ def named_author(elements: Sequence[Element], dropped: set[Element]) -> Element 
     return None
 
 
-def recurring(blocks: Sequence[Block]) -> tuple[set[str], set[str]]:
+def recurring(blocks: Sequence[Block], facts: BlockFacts) -> tuple[set[str], set[str]]:
     """Return (names, labels) that stand alone in several blocks: reporters, and words such as "Key event" that belong to no update.
 
     A name recurs if two blocks have it; a label, if a third of them and three at least.
     """
     counts: Counter[str] = Counter()
     for block in blocks:
-        counts.update({words for item in block if not isinstance(item, str) for _, words in standing_alone(item)})
+        counts.update(facts.of(block, "alone", partial(_alone, block)))
     names = {words for words, count in counts.items() if count >= 2 and _is_name(words)}
     return names, {words for words, count in counts.items() if count >= max(3, len(blocks) / 3)} - names
+
+
+def _alone(block: Block) -> frozenset[str]:
+    return frozenset(words for item in block if not isinstance(item, str) for _, words in standing_alone(item))
 
 
 def standing_alone(top: Element) -> Iterator[tuple[Element, str]]:

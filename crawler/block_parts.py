@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
-from lxml import etree
-
 from archive.normalise import element_text, html_to_text, one_line
 from archive.remembering import Known, digest
+from crawler.block_facts import BlockFacts
 from crawler.block_lines import (
     credited,
     credits_alone,
@@ -59,11 +58,11 @@ class Parts:
 _KNOWN: Known[Parts] = Known(most=16_384)
 
 
-def take_apart(candidate: Candidate, times: Sequence[Timed]) -> list[Parts]:
+def take_apart(candidate: Candidate, times: Sequence[Timed], facts: BlockFacts) -> list[Parts]:
     """Return the parts of each block; a first paragraph that is a headline in nearly all of them is one."""
-    names, labels = recurring(candidate.blocks)
+    names, labels = recurring(candidate.blocks, facts)
     about = [sorted(names), sorted(labels)]
-    parts = [_parts_as_before(block, item, names, labels, about) for block, item in zip(candidate.blocks, times, strict=True)]
+    parts = [_parts_as_before(block, item, names, labels, about, facts) for block, item in zip(candidate.blocks, times, strict=True)]
     if not any(part.title for part in parts):
         beside = [part.beside for part in parts if part.beside]
         if len(beside) * 10 >= len(parts) * 7 and len(set(beside)) * 10 >= len(beside) * 9:
@@ -72,11 +71,11 @@ def take_apart(candidate: Candidate, times: Sequence[Timed]) -> list[Parts]:
     return parts
 
 
-def _parts_as_before(block: Block, times: Timed, names: set[str], labels: set[str], about: object) -> Parts:
+def _parts_as_before(block: Block, times: Timed, names: set[str], labels: set[str], about: object, facts: BlockFacts) -> Parts:
     """As `_parts`; what the page before showed in the same markup, with the same times, is not taken apart again."""
-    shown = [item if isinstance(item, str) else etree.tostring(item, encoding="utf-8") for item in block]
+    own = facts.digest(block)
     published = next((place for place, marker in enumerate(times.all) if marker is times.published), None)
-    key = digest([shown, [_named(marker) for marker in times.all], published, _named(times.published), about])
+    key = digest([own, [_named(marker) for marker in times.all], published, _named(times.published), about]) if own else None
     found = _KNOWN.get(key) if key else None
     if found is None:
         found = _parts(block, times, names, labels)

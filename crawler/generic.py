@@ -72,7 +72,7 @@ def _likely(found: Sequence[Candidate], page: Page, title: str | None, times_of:
 
 def _read(best: _Judged, own_times: Sequence[Timed], page: Page, title: str | None) -> Extraction:
     zone = page_zone(page)
-    parts = take_apart(best.candidate, own_times)
+    parts = take_apart(best.candidate, own_times, page.block_facts)
     times = read_times(best.candidate, own_times, page, zone=zone)
     ids, addresses = block_ids(best.candidate.blocks, page)
     updates = tuple(
@@ -138,7 +138,8 @@ def _once(updates: tuple[Update, ...]) -> tuple[Update, ...]:
     for found in places.values():
         same = len({(updates[place].title or updates[place].html) for place in found}) == 1
         if len(found) == 1 or same:
-            kept[found[-1]] = replace(updates[found[-1]], pinned=len(found) > 1)
+            last = updates[found[-1]]
+            kept[found[-1]] = replace(last, pinned=True) if len(found) > 1 else last
         else:
             kept.update({place: replace(updates[place], source_id=None, url=None) for place in found})
     return tuple(kept[place] for place in sorted(kept))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import islice, pairwise
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from crawler.block_times import Timed
 from crawler.candidates import Candidate
 from crawler.judging_links import against_pointers, leading_away, linked
 from crawler.judging_times import clocks_of, counted_from_nought, in_order, names_differ, on_a_timetable, usual_gap
-from crawler.own_text import label, own_words
+from crawler.own_text import Lengths, label, own_words
 from crawler.page import Page
 from crawler.signs import BLOCK_WORDS, LIVE_WORDS, OTHER_WORDS, SURE_BLOCK_WORDS, how_sure
 
@@ -60,7 +60,8 @@ class Case:
 
     @cached_property
     def names(self) -> list[str]:
-        return [" ".join((label(head), *(label(child) for child in islice(head, 4) if isinstance(child.tag, str)))) for head in self.heads]
+        facts = self.page.block_facts
+        return [facts.of(block, "names", partial(_names_of, head)) for block, head in zip(self.candidate.blocks, self.heads, strict=True)]
 
     @cached_property
     def lengths(self) -> list[int]:
@@ -141,7 +142,8 @@ def _of_links(case: Case) -> dict[str, float]:
 
 
 def _of_paragraphs(case: Case) -> dict[str, float]:
-    paragraphs = sorted(_paragraphs(block, case) for block in case.candidate.blocks)
+    facts, lengths = case.page.block_facts, case.candidate.lengths_of
+    paragraphs = sorted(facts.of(block, "paragraphs", partial(_paragraphs, block, lengths)) for block in case.candidate.blocks)
     count = len(paragraphs)
     return {"paragraphs": (0.3 if paragraphs[count // 2] >= 1 else 0.0) + (0.4 if paragraphs[-max(1, count // 3)] >= 2 else 0.0)}
 
@@ -166,8 +168,9 @@ def _of_times(case: Case) -> dict[str, float]:
 def _of_readers(case: Case) -> dict[str, float]:
     if case.is_sure:
         return {}
+    facts, blocks = case.page.block_facts, case.candidate.blocks
     return {
-        "written by readers": -1.2 if case.most(_is_social(block) for block in case.candidate.blocks) else 0.0,
+        "written by readers": -1.2 if case.most(facts.of(block, "readers", partial(_is_social, block)) for block in blocks) else 0.0,
         "a different name beside each time": -1.0 if names_differ(case.times) else 0.0,
     }
 
@@ -194,8 +197,11 @@ def _above(element: Element) -> list[Element]:
     return found
 
 
-def _paragraphs(block: Sequence[Any], case: Case) -> int:
-    lengths = case.candidate.lengths_of
+def _names_of(head: Element) -> str:
+    return " ".join((label(head), *(label(child) for child in islice(head, 4) if isinstance(child.tag, str))))
+
+
+def _paragraphs(block: Sequence[Any], lengths: Lengths) -> int:
     return sum(1 for item in block if not isinstance(item, str) for inner in item.iter("p", "blockquote", "ul") if lengths[inner] >= 40)
 
 

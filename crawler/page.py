@@ -19,6 +19,7 @@ from w3lib.encoding import resolve_encoding
 from archive.errors import ExtractionError
 from archive.model import Capture
 from archive.normalise import canonical_url, element_text
+from crawler.block_facts import BlockFacts
 from crawler.decoding import Tree, decoded, parse_utf8, stated_encoding, utf8_or_windows
 from crawler.domains import registrable_domain as registrable_domain
 from crawler.embedded_json import Span, json_ld_blocks, json_ld_scripts, load_json, objects, without_json_ld
@@ -146,6 +147,11 @@ class Page:
                 raise ExtractionError(f"{self.url}: expected at most {_LONGEST_DECODED:,} bytes in UTF-8, found {len(text):,}")
             tree = parse_utf8(text, url=self.url, ids=ids)
         return tree or Tree(root=None, holds_json=False)
+
+    @cached_property
+    def block_facts(self) -> BlockFacts:
+        """What is known of the blocks of its markup."""
+        return BlockFacts()
 
     def root_with_ids(self) -> Any:
         """The page's markup parsed once more, so that `id()` in an XPath finds elements; in `selector` it finds none."""

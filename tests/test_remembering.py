@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from archive.errors import ExtractionError
 from archive.model import Extraction
 from archive.remembering import Known, digest, forget_all, remembered
 from benchmarks.crawl import body_of
+from crawler.block_facts import BlockFacts
 from crawler.extraction import extract
 from crawler.page import Page
 from tests.test_extract import CASES, address_of, expected_of
@@ -97,6 +99,36 @@ def test_the_same_words_on_a_page_that_differs_elsewhere_are_read_anew(one: byte
     for order in (1, -1):
         forget_all()
         assert [read(page, layouts=False) for page in pages[::order]] == first[::order]
+
+
+def test_the_same_blocks_at_another_address_are_read_anew() -> None:
+    words = "The river stands a hand below the wall, and the wind has turned to the north. " * 3
+    blocks = (
+        f'<article class="update"><h2><a href="/live#u{number}71">Rain {number}</a></h2>'
+        f'<time datetime="2026-03-01T12:{number:02}:00Z">12:{number:02}</time><p>{number}. {words}</p></article>'
+        for number in range(10, 16)
+    )
+    body = f"<html><head><title>Storm</title></head><body><h1>Storm in the vale</h1>{''.join(blocks)}</body></html>".encode()
+    forget_all()
+    found = [extract(Page(url=f"https://{host}.example/live", body=body)).updates[0].url for host in ("vale", "dale")]
+    assert found == ["https://vale.example/live#u1071", "https://dale.example/live#u1071"]
+
+
+def test_a_block_that_stays_is_told_of_once() -> None:
+    asked: list[str] = []
+
+    def told(markup: str, name: str) -> int:
+        root = etree.fromstring(f"<div>{markup}</div>")
+        return BlockFacts().of((root[0],), name, lambda: asked.append(f"{name} {markup}") or len(asked))
+
+    forget_all()
+    assert [told("<p>Rain</p>", "length"), told("<p>Rain</p>", "length"), told("<p>Wind</p>", "length")] == [1, 1, 2]
+    assert [told("<p>Rain</p>", "names"), told("<p>Rain</p> after", "names")] == [3, 4]
+    long = f"<p>{'Rain ' * 4000}</p>"
+    assert [told(long, "length"), told(long, "length")] == [5, 6]
+    for number in range(100):
+        told("<p>Rain</p>", str(number))
+    assert told("<p>Rain</p>", "length") > 100, "what is known of one block has an end"
 
 
 @pytest.mark.parametrize("kind", ["data", "markup"])
