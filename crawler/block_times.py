@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from archive.clocks import Clock, DayName, place, read_day
 from archive.model import When
@@ -22,6 +22,7 @@ from crawler.page import Page
 from crawler.page_days import page_day, settled
 
 Element = Any
+_Place = tuple[str, str, tuple[str, ...]]  # what a slot is made of
 
 _HIGHEST = 48
 # `data-update-time` says when a post was changed (AMP);
@@ -40,8 +41,9 @@ _LONGEST_DAY = 60
 _MOST_BETWEEN = 4000  # elements between blocks that are asked whether they are day headings
 
 
-class Slot(NamedTuple):
-    """One place in the blocks where a time stands: the same form, attribute and tags from the block down."""
+@dataclass(frozen=True, eq=False)
+class Slot:
+    """One place in the blocks where a time stands: the same form, attribute and tags from the block down. `Times` has each once."""
 
     form: str
     name: str
@@ -66,14 +68,22 @@ class Times:
         self.by_element: dict[Element, list[Marker]] = defaultdict(list)
         for marker in found:
             self.by_element[marker.element].append(marker)
+        self._places: dict[_Place, Slot] = {}
         self._slots: dict[tuple[Element, frozenset[Element]], list[tuple[Slot, Marker]]] = {}
 
     def slots(self, top: Element, openers: frozenset[Element]) -> list[tuple[Slot, Marker]]:
         """Return the times in one element of a block; of the elements that open a block the clock is its time."""
         known = self._slots.get((top, openers))
         if known is None:
-            known = self._slots[top, openers] = list(_in_element(top, openers, self.by_element))
+            inside = _in_element(top, openers, self.by_element)
+            known = self._slots[top, openers] = [(self._slot(place), marker) for place, marker in inside]
         return known
+
+    def _slot(self, place: _Place) -> Slot:
+        found = self._places.get(place)
+        if found is None:
+            found = self._places[place] = Slot(*place)
+        return found
 
 
 def timed(candidate: Candidate, found: Times) -> list[Timed]:
@@ -99,7 +109,7 @@ def timed(candidate: Candidate, found: Times) -> list[Timed]:
         return (len(slots[slot]) < half, form, attribute, order[slot] / len(slots[slot]))
 
     ranked = sorted((slot for slot in slots if slot not in changed), key=rank)
-    edits = sorted(changed, key=rank)
+    edits = sorted((slot for slot in slots if slot in changed), key=rank)
     result = []
     for pairs in of_block:
         here = dict(reversed(pairs))
@@ -115,7 +125,8 @@ def _by_block(candidate: Candidate, found: Times) -> list[list[tuple[Slot, Marke
     return [[pair for item in block if not isinstance(item, str) for pair in found.slots(item, openers)] for block in candidate.blocks]
 
 
-def _in_element(top: Element, openers: frozenset[Element], found: Mapping[Element, Sequence[Marker]]) -> Iterator[tuple[Slot, Marker]]:
+def _in_element(top: Element, openers: frozenset[Element], found: Mapping[Element, Sequence[Marker]]) -> Iterator[tuple[_Place, Marker]]:
+    """Yield form, attribute and tags from the block down of each time in an element of a block, with the time."""
     for element in top.iter():
         for marker in found.get(element, ()):
             path: list[str] = []
@@ -129,7 +140,7 @@ def _in_element(top: Element, openers: frozenset[Element], found: Mapping[Elemen
             opens = element in openers
             if marker.form != "leading" or opens or len(path) <= 2:
                 form = "clock" if marker.form == "leading" and opens else marker.form
-                yield Slot(form=form, name=marker.name, path=tuple(path)), marker
+                yield (form, marker.name, tuple(path)), marker
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from archive.remembering import remembered
 from crawler.block_times import Timed
 from crawler.markers import minutes_of
 from crawler.own_text import HEADINGS, short_text
@@ -29,6 +30,7 @@ def clocks_of(times: Sequence[Timed]) -> list[float]:
     return found
 
 
+@remembered(most=16_384, longest=40)
 def _minutes(raw: str) -> float | None:
     """Minutes of an attribute's instant; None for a day alone."""
     if raw[:10].isdigit() and len(raw) != len("20260303214712"):
