@@ -35,6 +35,7 @@ _MOST_LINES = 20_000
 # The letters that are rarest are searched for, and what stands before them asked then: at twice the speed of searching the word.
 _LIVE = re.compile(rb"ve(?<=[Ll]ive)")
 _POSTING = b"LiveBlogPosting"
+_MUCH = 4  # a quarter of a body
 _NEAR = 20  # bytes before and behind its place that are kept
 _SPARSE = 250  # bytes of the body for each place; where it stands closer, all of the body is searched
 
@@ -151,7 +152,7 @@ class Page:
     @cached_property
     def block_facts(self) -> BlockFacts:
         """What is known of the blocks of its markup."""
-        return BlockFacts()
+        return BlockFacts(self.url)
 
     def root_with_ids(self) -> Any:
         """The page's markup parsed once more, so that `id()` in an XPath finds elements; in `selector` it finds none."""
@@ -173,8 +174,11 @@ class Page:
             root = self.selector.root
             head = None if root is None else root.find("head")
             return None if head is None else Facts(head, language=root.get("lang"))
-        end = _HEAD_END.search(self.markup) if self._says_utf8 else None
-        tree = parse_utf8(self.markup[: end.start()], url=self.url) if end else None
+        markup = self.markup
+        end = _HEAD_END.search(markup) if self._says_utf8 else None
+        # What is left out of a copy is left out already.
+        left_out = self._json_ld_scripts if markup is self.body else ()
+        tree = parse_utf8(without_json_ld(markup[: end.start()], left_out), url=self.url) if end else None
         return None if tree is None else Facts(tree.root, language=tree.root.get("lang"))
 
     @cached_property
@@ -218,8 +222,10 @@ class Page:
 
     @cached_property
     def markup(self) -> bytes:
-        """The body without what its ld+json scripts hold, often half of it: no element stands there, and no attribute."""
-        return without_json_ld(self.body, self._json_ld_scripts)
+        """The body without what its ld+json scripts hold, where that is much of it: no element stands there, and no attribute."""
+        data = sum(end - start for start, end in self._json_ld_scripts)
+        # A copy takes longer than looking through a few kilobytes more.
+        return without_json_ld(self.body, self._json_ld_scripts) if data > len(self.body) // _MUCH else self.body
 
     def holds(self, word: bytes) -> bool:
         """Whether the markup holds a word. Most that are asked for have `live` in them: then only what stands around it is searched."""

@@ -119,9 +119,13 @@ def test_a_block_that_stays_is_told_of_once() -> None:
 
     def told(markup: str, name: str) -> int:
         root = etree.fromstring(f"<div>{markup}</div>")
-        return BlockFacts().of((root[0],), name, lambda: asked.append(f"{name} {markup}") or len(asked))
+        return BlockFacts("https://vale.example/live").of((root[0],), name, lambda: asked.append(f"{name} {markup}") or len(asked))
 
     forget_all()
+    assert [told("<p>Rain</p>", "length") for _ in range(3)] == [1, 2, 2], "from the second poll on"
+    forget_all()
+    told("<p>Fog</p>", "length")
+    asked.clear()
     assert [told("<p>Rain</p>", "length"), told("<p>Rain</p>", "length"), told("<p>Wind</p>", "length")] == [1, 1, 2]
     assert [told("<p>Rain</p>", "names"), told("<p>Rain</p> after", "names")] == [3, 4]
     long = f"<p>{'Rain ' * 4000}</p>"
