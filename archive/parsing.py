@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 
 import lxml.html
 from lxml import etree
 
 _ELEMENTS = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement, comment=lxml.html.HtmlComment)
+
+
+class _Kept(threading.local):
+    def __init__(self) -> None:
+        self.parsers: dict[bool, etree.HTMLParser] = {}
+
+
+_KEPT = _Kept()
 
 
 def html_parser(encoding: str | None = None, *, ids: bool = False) -> etree.HTMLParser:
@@ -26,3 +35,11 @@ def html_parser(encoding: str | None = None, *, ids: bool = False) -> etree.HTML
 def fragment_parser(encoding: str | None = None) -> etree.HTMLParser:
     """Return the parser for the bodies of updates: one for all of them, since making one costs as much as parsing a paragraph."""
     return html_parser(encoding)
+
+
+def page_parser(*, ids: bool = False) -> etree.HTMLParser:
+    """Return the parser for whole pages in UTF-8: one for each thread, since what it logs of a page is asked behind the parse."""
+    parser = _KEPT.parsers.get(ids)
+    if parser is None:
+        parser = _KEPT.parsers[ids] = html_parser("utf-8", ids=ids)
+    return parser

@@ -12,7 +12,7 @@ from lxml import etree
 from w3lib.encoding import html_body_declared_encoding, html_to_unicode, http_content_type_encoding, read_bom
 
 from archive.errors import ExtractionError
-from archive.parsing import html_parser
+from archive.parsing import html_parser, page_parser
 from archive.weighing import DEFUSED, MANY_OF_ONE, Weighed, defused, too_many, weighed
 
 _NO_UTF8 = (etree.ErrorTypes.ERR_INVALID_ENCODING, etree.ErrorTypes.ERR_INVALID_CHAR)
@@ -47,7 +47,7 @@ def parse_utf8(body: bytes, *, url: str, ids: bool = False) -> Tree | None:
     heavy = MANY_OF_ONE if places and DEFUSED.encode() in body else heavy
     if heavy:
         raise ExtractionError(f"{url}: expected {heavy} ({len(body):,} bytes)")
-    parser = html_parser("utf-8", ids=ids)
+    parser = page_parser(ids=ids)
     root = etree.fromstring((defused(body, places) if places else body) or b"<html/>", parser)
     if any(error.type in _NO_UTF8 for error in parser.error_log):
         return None

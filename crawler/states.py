@@ -60,11 +60,9 @@ def states(page: Page) -> Iterator[Any]:
     flight: list[str] = []
     scripts: list[tuple[str, str, _Instants]] = []
     for script in page.selector.root.iter("script"):
-        text = script.text
-        if text is None or len(text) < _SHORTEST or left <= 0:
-            continue
         kind = (script.get("type") or "").lower()
-        if "ld+json" in kind:
+        text = script.text if "ld+json" not in kind else None
+        if text is None or len(text) < _SHORTEST or left <= 0:
             continue
         if "__next_f" in text[:_BEGINNING]:
             flight.extend(_pieces(text))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.decoding import decoded, stated_encoding
+from crawler.decoding import decoded, parse_utf8, stated_encoding
 
 PIECES = (
     b"<html>", b"<title>It's here</title>", b'<meta charset="utf-8">', b'<META CHARSET="UTF-8"/>', b"<meta charset='latin-1'>",
@@ -27,3 +27,11 @@ def test_the_usual_statement_is_read_as_all_others(pieces: list[bytes], content_
 def test_a_statement_in_a_comment_a_value_or_behind_another_is_none(before: bytes) -> None:
     start = before + b'<meta charset="utf-8">-->\'"><meta charset="latin-1">'
     assert stated_encoding(None, start) == "cp1252"
+
+
+def test_what_one_page_was_found_to_be_is_not_said_of_the_next() -> None:
+    for _ in range(2):
+        assert parse_utf8(b"<p>caf\xe9</p>", url="https://example.test/a") is None
+        tree = parse_utf8("<p>caf\u00e9</p>".encode(), url="https://example.test/b")
+        assert tree is not None
+        assert tree.root.findtext(".//p") == "caf\u00e9"
