@@ -76,11 +76,11 @@ def stated_encoding(content_type: str | None, start: bytes) -> str:
 
 def _says_utf8(start: bytes) -> bool:
     """Whether the beginning of a page, in lower case, says it as most pages do: then nothing else need be looked for."""
-    place = start.find(_META_UTF8)
-    if place < 0 or any(sign in start[:place] for sign in _FIRST_SIGNS):
+    before, found, _ = start.partition(_META_UTF8)
+    if not found or any(sign in before for sign in _FIRST_SIGNS):
         return False
     # A value that is still open there holds it: a quote opens one only behind `=`.
-    return not any(start[: max(0, start.rfind(quote, 0, place))].rstrip(_SPACE).endswith(b"=") for quote in (b'"', b"'"))
+    return not any(before[: max(0, before.rfind(quote))].rstrip(_SPACE).endswith(b"=") for quote in (b'"', b"'"))
 
 
 def decoded(content_type: str | None, body: bytes, guess: Callable[[bytes], str]) -> tuple[str, str]:

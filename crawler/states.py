@@ -161,7 +161,7 @@ def _field(head: str) -> tuple[str, str]:
     named = head.rstrip(" \t\r\n\"'\\")
     if not named.endswith(":"):
         return "", ""
-    bare = _BARE_FIELD.search(named, max(0, len(named) - _LONGEST_FIELD))
+    bare = None if named.endswith('":') else _BARE_FIELD.search(named, max(0, len(named) - _LONGEST_FIELD))
     if bare is not None:
         return bare[1], named[: bare.start()]
     name = named[:-1].rstrip(' \t\r\n"\\')
