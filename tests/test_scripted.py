@@ -69,6 +69,14 @@ def test_an_application_in_an_empty_root() -> None:
         extract(Page(url=URL, body=b'<html><body><div id="root"></div><script src="/app.js"></script></body></html>'))
 
 
+def test_what_stands_behind_noscript_fills_no_application() -> None:
+    links = "".join(f'<p><a href="/{number}">Read the story of the storm without a script</a></p>' for number in range(20))
+    root = '<div id="root"></div><script src="/app.js"></script>'
+    assert scripted(page(f"{root}<noscript><div>{links}</div></noscript>")) is not None
+    assert scripted(page(f"{root}<template><div>{links}</div></template>")) is not None
+    assert scripted(page(f"{root}<div>{links}</div>")) is None
+
+
 def test_a_live_page_that_asks_for_javascript() -> None:
     noscript = "<noscript>You need to enable JavaScript to follow this.</noscript>"
     assert scripted(page(noscript, url="https://times.example/live/storm")) is not None
