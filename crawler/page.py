@@ -36,6 +36,7 @@ _MOST_LINES = 20_000
 _LIVE = re.compile(rb"ve(?<=[Ll]ive)")
 _POSTING = b"LiveBlogPosting"
 _MUCH = 4  # a quarter of a body
+_HEAD = 32_768  # bytes
 _NEAR = 20  # bytes before and behind its place that are kept
 _SPARSE = 250  # bytes of the body for each place; where it stands closer, all of the body is searched
 
@@ -216,30 +217,35 @@ class Page:
     @cached_property
     def names_live_blog(self) -> bool:
         """Whether the schema.org type stands anywhere in it, in JSON-LD, microdata or a script."""
-        if any(self.body.find(_POSTING, start, end) >= 0 for start, end in self._json_ld_scripts):
+        around = vars(self).get("_around_live", self.body)
+        if _POSTING in around:
             return True
-        return _POSTING in (self._around_live if "_around_live" in self.__dict__ else self.markup)
+        left_out = self._json_ld_scripts if "_without_data" in vars(self) else ()
+        return any(self.body.find(_POSTING, start, end) >= 0 for start, end in left_out)
 
-    @cached_property
+    @property
     def markup(self) -> bytes:
         """The body without what its ld+json scripts hold, where that is much of it: no element stands there, and no attribute."""
+        return self._without_data if self.names_live_blog else self.body  # else its scripts need not be looked for
+
+    @cached_property
+    def _without_data(self) -> bytes:
         data = sum(end - start for start, end in self._json_ld_scripts)
         # A copy takes longer than looking through a few kilobytes more.
         return without_json_ld(self.body, self._json_ld_scripts) if data > len(self.body) // _MUCH else self.body
 
     def holds(self, word: bytes) -> bool:
-        """Whether the markup holds a word. Most that are asked for have `live` in them: then only what stands around it is searched."""
-        return word in (self._around_live if _has_live(word) else self.markup)
+        """Whether the markup holds a word, or perhaps its data. Most that are asked for have `live` in them: then only what stands around
+        it is searched."""
+        return word in (self._around_live if _has_live(word) else self.body)
 
     @cached_property
     def _around_live(self) -> bytes:
-        """What stands around each `live` of the markup, all of it where they stand close."""
-        body = self.markup
-        places = [found.start() for found in islice(_LIVE.finditer(body), len(body) // _SPARSE + 1)]
-        if len(places) > len(body) // _SPARSE:
-            return body
-        # Names repeat: what stands around them is kept once.
-        return b"\n".join(dict.fromkeys([body[place - _NEAR if place > _NEAR else 0 : place + _NEAR] for place in places]))
+        """What stands around each `live` of the body, all of it where they stand close. Of a page that names the type in its head, where
+        its scripts are looked for anyway, they are left out."""
+        body = self._without_data if self.body.find(_POSTING, 0, _HEAD) >= 0 else self.body
+        found = _around(body)
+        return body if found is None else found
 
     @cached_property
     def json(self) -> Any:
@@ -339,3 +345,12 @@ class Page:
                 raise ExtractionError(f"{self.url}: expected at most {_MOST_LINES:,} lines of text, found {len(self.body):,} bytes of more")
             return tuple(text_blocks(self.text))
         return tuple(islice(html_blocks(self.selector.root), _MOST_LINES))
+
+
+def _around(body: bytes) -> bytes | None:
+    """What stands around each `live`; None where they stand close."""
+    places = [found.start() for found in islice(_LIVE.finditer(body), len(body) // _SPARSE + 1)]
+    if len(places) > len(body) // _SPARSE:
+        return None
+    # Names repeat: what stands around them is kept once.
+    return b"\n".join(dict.fromkeys([body[place - _NEAR if place > _NEAR else 0 : place + _NEAR] for place in places]))
