@@ -732,6 +732,17 @@ def ordinary_article() -> Case:
     )
 
 
+def published_and_updated() -> Case:
+    """Two times above one text, neither in a box of its own with it."""
+    times = '<time datetime="2026-03-03T10:00:00Z">10:00</time><time datetime="2026-03-03T12:10:00Z">Updated 12:10</time>'
+    body = f"<p>At 6.10am the lamps went out.</p><p>By 7.05am the harbour was shut.</p>{_article()}<p>At 9.30am the barriers went up.</p>"
+    return _list(
+        f'<div class="byline">By Ann Marsh</div>{times}<div class="body">{body}</div>',
+        url="https://paper.example/2026/03/03/harbour",
+        name="published-and-updated",
+    )
+
+
 def event_programme() -> Case:
     body = "".join(f"<h3>{9 + n}.{'00' if n % 2 else '30'} Uhr: {headline(n)}</h3><p>{sentence(n)} {sentence(n + 4)}</p>" for n in range(9))
     return _list(body, url="https://stadt.example.de/fest", name="event-programme", language="de", title="Das Hafenfest")
@@ -747,5 +758,5 @@ def weblog() -> Case:
 
 NEGATIVE: tuple[Callable[[], Case], ...] = (
     forum, comments, section_front, wire_list, tv_schedule, recipe, fixtures, search_results, podcast, product_reviews, article_with_related_list,
-    ordinary_article, event_programme, weblog,
+    ordinary_article, published_and_updated, event_programme, weblog,
 )  # fmt: skip
