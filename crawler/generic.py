@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from archive.model import Extraction, Update, When
 from archive.normalise import one_line
+from crawler.beside_days import with_days
 from crawler.block_ids import block_ids
 from crawler.block_parts import Parts, take_apart
 from crawler.block_times import Timed, Times, read_times, timed
@@ -49,7 +50,9 @@ def extract_generic(page: Page) -> Extraction | None:
     judged = _likely(candidates(found), page, title, times_of) or _likely(contained(found), page, title, times_of)
     surest = max((item.certainty for item in judged), default=0.0)
     best = max((item for item in judged if item.certainty > surest - _AS_SURE), key=lambda item: item.weight, default=None)
-    return _read(best, timed(best.candidate, times_of), page, title) if best else None
+    if best is None:
+        return None
+    return _read(best, with_days(timed(best.candidate, times_of), language=page.language), page, title)
 
 
 def _likely(found: Sequence[Candidate], page: Page, title: str | None, times_of: Times) -> list[_Judged]:

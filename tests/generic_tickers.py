@@ -117,6 +117,19 @@ def split_clocks() -> Case:
     return Case(name="split-clocks", url=_GERMAN, html=html, updates=_expected([None] * 7, times))
 
 
+def day_beside_each_clock() -> Case:
+    """The day in an element of its own behind each clock, which alone says it."""
+    times = _minutes(7)
+    items = "".join(
+        f'<div class="row"><div class="w-1/4"><p class="font-bold">{at.astimezone(_BERLIN):%H:%M}</p><p>{at.astimezone(_BERLIN):%d.%m.%Y}</p></div><div class="flex-1"><h3>{headline(n)}</h3>{_paragraphs(n)}</div></div>'
+        for n, at in enumerate(times)
+    )
+    html = document(f"<div>{items}</div>", language="de")
+    return Case(
+        name="day-beside-each-clock", url="https://kurier.example.de/liveticker/hafen", html=html, updates=_expected([None] * 7, times)
+    )
+
+
 def spelt_instants() -> Case:
     """A relative time, and the instant in words in the title of its element."""
     times = _minutes(7)
@@ -255,7 +268,7 @@ def a_longer_list_beside() -> Case:
 
 POSITIVE_TICKERS: tuple[Callable[[], Case], ...] = (
     heads_above_text, framed_headlines, times_below_headlines, terms, announced_times, credits_without_names, bold_cells, headline_beside_time,
-    split_clocks, spelt_instants, mailed_instants, instants_run_together, times_behind_headlines, numbered, more_than_json_ld,
+    split_clocks, day_beside_each_clock, spelt_instants, mailed_instants, instants_run_together, times_behind_headlines, numbered, more_than_json_ld,
     begun_before_midnight, changed_weeks_later, day_shown_above, minutes_of_play, a_longer_list_beside,
 )  # fmt: skip
 
