@@ -207,8 +207,11 @@ def against_shown(machine: When, shown: Clock | None, *, zone: str | None) -> Wh
     `shown` is what readers see, `zone` the publisher's. Both agree, also where the text keeps UTC or the
     attribute's own offset: the attribute, which says more. The attribute's digits are the wall clock's but
     its offset is not the zone's (`16:56Z` beside "16:56" in Rome): the wall clock, `inferred`. Otherwise
-    the page orders by what it shows: the shown clock, on the attribute's day if it names none.
+    the page orders by what it shows: the shown clock, on the attribute's day if it names none. An attribute without
+    an offset, of a publisher without a zone, keeps the clock that the text says in the same digits ("20:14 EST").
     """
+    if shown is not None and zone is None:
+        return _in_shown_zone(machine, shown)
     if shown is None or zone is None or machine.precision not in ("minute", "second"):
         return machine
     if not 1 < machine.instant.year < 9999:  # the ends of the calendar have no neighbouring days
@@ -241,6 +244,17 @@ def against_shown(machine: When, shown: Clock | None, *, zone: str | None) -> Wh
         if _same_minute(visible.instant, machine.instant):
             return machine
     return visible
+
+
+def _in_shown_zone(machine: When, shown: Clock) -> When:
+    if (
+        machine.basis != "inferred"
+        or shown.zone_name is None
+        or (shown.hour, shown.minute) != (machine.instant.hour, machine.instant.minute)
+    ):
+        return machine
+    visible = clock_time(shown, day=machine.instant.date(), zone=None, basis="page")
+    return replace(machine, instant=machine.instant.replace(tzinfo=visible.instant.tzinfo), basis=visible.basis)
 
 
 def _same_minute(one: datetime, other: datetime) -> bool:

@@ -516,6 +516,20 @@ def test_a_machine_time_alone_stands() -> None:
 
 
 @pytest.mark.parametrize(
+    ("machine", "shown", "believed"),
+    [
+        ("2025-03-05 20:14:00", "8:14 PM EST", "2025-03-05T20:14:00-05:00"),
+        ("2025-03-05 20:14:31", "8:14 PM CET", "2025-03-05T20:14:31+01:00"),
+        ("2025-03-05 20:14:00", "8:14 PM", "2025-03-05T20:14:00+00:00"),
+        ("2025-03-05 20:14:00", "9:14 PM EST", "2025-03-05T20:14:00+00:00"),
+        ("2025-03-05T20:14:00Z", "8:14 PM EST", "2025-03-05T20:14:00+00:00"),
+    ],
+)
+def test_an_attribute_without_an_offset_keeps_the_clock_beside_it(machine: str, shown: str, believed: str) -> None:
+    assert against_shown(from_iso(machine), read_clock(shown), zone=None).instant.isoformat() == believed
+
+
+@pytest.mark.parametrize(
     ("url", "head", "zone"),
     [
         ("https://zeitung.example.de/live", "", "Europe/Berlin"),
