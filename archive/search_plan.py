@@ -115,6 +115,7 @@ def plan(connection: sqlite3.Connection, query: Query) -> tuple[Plan | None, Que
     unwanted = exclusion(query)
     if unwanted:
         match = f"({match or EVERYTHING}) NOT ({unwanted})"
+    titles = title_expression(query)
     made = Plan(
         groups=tuple(match_groups(query)),
         tags=tuple(f'tag : "{tag}"' for tag in tags),
@@ -123,7 +124,7 @@ def plan(connection: sqlite3.Connection, query: Query) -> tuple[Plan | None, Que
         spaceless=query.spaceless,
         has_earlier=query.in_history and bool(words or query.spaceless),
         weighed=tuple(weighed_groups(query)),
-        titles=None if query.in_history or not _knows_titles(connection) else title_expression(query),
+        titles=titles if titles and not query.in_history and _knows_titles(connection) else None,
         is_words_alone=query.is_words_alone,
     )
     return _dated(connection, made, query), query
@@ -131,7 +132,13 @@ def plan(connection: sqlite3.Connection, query: Query) -> tuple[Plan | None, Que
 
 def _knows_titles(connection: sqlite3.Connection) -> bool:
     """Whether there is an index of titles: an archive of an older version that nobody wrote to since has none."""
-    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (TITLES.words,)).fetchone() is not None
+    try:
+        connection.execute(f"SELECT rowid FROM {TITLES.words} LIMIT 0")
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error):
+            return False
+        raise
+    return True
 
 
 def conditions(made: Plan, source: Source, *, before: int | None = None, after: int | None = None) -> tuple[str, list[object]]:
