@@ -49,7 +49,9 @@ _PARTING = (
 _ANNOUNCED = re.compile(
     r"^\s*(?:(?:first|last|latest|published|updated|update|posted|modified|created|stand|aktualisiert|veröffentlicht|erstellt|publié|"
     r"mise? à jour|modifié|actualizado|publicado|atualizado|aggiornato|pubblicato|bijgewerkt|gepubliceerd|uppdaterad|"
-    r"publicerad|on|at|um|om|am|le|el|il)"
+    r"publicerad|actualizare|actualizat|actualización|actualisation|aggiornamento|atualização|aktualizacja|aktualizováno|aktualizace|"
+    r"oppdatert|opdateret|päivitetty|ενημέρωση|обновлено|обновление|оновлено|güncelleme|güncellendi|"
+    r"on|at|um|om|am|le|el|il|ore|ora|orele)"
     r"(?!\w)[\s:|,–—-]*){1,4}",
     re.I,
 )
@@ -59,7 +61,8 @@ _SET_OFF = re.compile(r"\s*(?:$|[:|)\]\n·•–—-])")
 
 # What sets a clock off from its line: "+++ 14:05 Rain +++", "\u25ba 14:05".
 _SIGNS = "|\u00b7\u2022\u2013\u2014+*\u25ba\u25b6\u25cf\u25a0\u00bb>-"
-_AROUND = f" \t\r\n\xa0()[]:.,{_SIGNS}"
+_BRACKETS = "()[]\u3010\u3011\uff3b\uff3d\u3014\u3015"
+_AROUND = f" \t\r\n\xa0{_BRACKETS}:.,{_SIGNS}"
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class Clock:
     @property
     def leads(self) -> bool:
         """Whether the text begins with it."""
-        return not self.raw[: self.start].strip(f" \t\r\n\xa0()[]{_SIGNS}")
+        return not self.raw[: self.start].strip(f" \t\r\n\xa0{_BRACKETS}{_SIGNS}")
 
     @property
     def trails(self) -> bool:

@@ -130,6 +130,17 @@ def day_beside_each_clock() -> Case:
     )
 
 
+def bracketed_clocks() -> Case:
+    """Each headline begins with a clock in the brackets of its script."""
+    times, tokyo = _minutes(6), timezone(timedelta(hours=9))
+    items = "".join(
+        f"<section><h2>\u3010{at.astimezone(tokyo):%H}\u6642{at.astimezone(tokyo):%M}\u5206\u3011{headline(n)}</h2><div>{_paragraphs(n)}</div></section>"
+        for n, at in enumerate(times)
+    )
+    html = document(f"<div>{items}</div>", language="ja", head=_DATED)
+    return Case(name="bracketed-clocks", url="https://shimbun.example.jp/live/minato", html=html, updates=_expected([None] * 6, times))
+
+
 def spelt_instants() -> Case:
     """A relative time, and the instant in words in the title of its element."""
     times = _minutes(7)
@@ -268,7 +279,7 @@ def a_longer_list_beside() -> Case:
 
 POSITIVE_TICKERS: tuple[Callable[[], Case], ...] = (
     heads_above_text, framed_headlines, times_below_headlines, terms, announced_times, credits_without_names, bold_cells, headline_beside_time,
-    split_clocks, day_beside_each_clock, spelt_instants, mailed_instants, instants_run_together, times_behind_headlines, numbered, more_than_json_ld,
+    split_clocks, day_beside_each_clock, bracketed_clocks, spelt_instants, mailed_instants, instants_run_together, times_behind_headlines, numbered, more_than_json_ld,
     begun_before_midnight, changed_weeks_later, day_shown_above, minutes_of_play, a_longer_list_beside,
 )  # fmt: skip
 
