@@ -20,7 +20,7 @@ from archive.wordings import entry_of
 
 MOST = 50_000  # hits that are fetched all at once: some five milliseconds
 WHOLE = MOST // 2  # so many are expected at most where that is tried
-_AT_HAND = 120_000  # entries that say a word of a phrase: to go through them takes some two milliseconds
+_AT_HAND = 60_000  # entries that say a word of a phrase: to go through them takes a millisecond
 _FEW = 200  # hits that are fetched as they are asked for, from the newest on
 _FIRST = 21  # of more, those by which one can tell first whether there are many
 
@@ -146,10 +146,8 @@ def first(connection: sqlite3.Connection, made: Plan, limit: int, *, before: int
 
 
 def newest_of_many(connection: sqlite3.Connection, made: Plan, limit: int, most: int) -> Found | None:
-    """Return the newest hits of a phrase of common words, `limit` at least, as far back as they are found in a few milliseconds.
-
-    None if that is to be all of them, or more than `most`: then they are found in another way.
-    """
+    """Return the newest hits of a phrase of common words, more than `limit` and at most `most`, as far back as they are found in a
+    millisecond. None where these are not enough, or could be all: then they are found in another way."""
     if not made.phrase_words or not made.is_one_look_up or made.has_earlier or made.has_beginnings:
         return None
     recent = recently(connection)
@@ -158,14 +156,11 @@ def newest_of_many(connection: sqlite3.Connection, made: Plan, limit: int, most:
     oldest, newest = _ends(connection, made, None)
     said = sum(times(connection, word, recent) for word in made.phrase_words)
     since = newest - (newest - recent) * _AT_HAND // max(1, said)
-    known = first(connection, made, limit)
-    if known.is_all:
-        return Found(positions=known.positions, is_all=True)
-    if since <= oldest or known.likely > most:
+    if since <= oldest:
         return None
     where, parameters = conditions(made, PRESENT, after=since)
-    positions = _numbers(connection, f"{where} ORDER BY s.rowid", parameters, most)[::-1]
-    return Found(positions=positions if len(positions) > limit else known.positions, is_all=False, is_part=True)
+    positions = _numbers(connection, f"{where} ORDER BY s.rowid", parameters, MOST + 1)[::-1]
+    return Found(positions=positions[:most], is_all=False, is_part=True) if limit < len(positions) <= MOST else None
 
 
 def newest_standing(

@@ -96,7 +96,7 @@ def search(
         listed, found = best(connection, made, limit + 1, offset, whole=WHOLE if facets else 0)
     else:
         if brief and not facets and before is None:
-            found = newest_of_many(connection, made, limit + 1, COUNT_CAP)
+            found = newest_of_many(connection, made, limit, COUNT_CAP + 1)
         if found is None and (facets or before is None):
             # Two indexes are not counted without fetching what is in both.
             wanted = max(COUNT_CAP, limit) + 1 if facets or made.has_earlier else limit + 1
