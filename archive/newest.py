@@ -147,7 +147,7 @@ def first(connection: sqlite3.Connection, made: Plan, limit: int, *, before: int
 
 def newest_of_many(connection: sqlite3.Connection, made: Plan, limit: int, most: int) -> Found | None:
     """Return the newest hits of a phrase of common words, more than `limit` and at most `most`, as far back as they are found in a
-    millisecond. None where these are not enough, or could be all: then they are found in another way."""
+    millisecond, or all hits of one that is rare. None where neither is so: then they are found in another way."""
     if not made.phrase_words or not made.is_one_look_up or made.has_earlier or made.has_beginnings:
         return None
     recent = recently(connection)
@@ -160,7 +160,12 @@ def newest_of_many(connection: sqlite3.Connection, made: Plan, limit: int, most:
         return None
     where, parameters = conditions(made, PRESENT, after=since)
     positions = _numbers(connection, f"{where} ORDER BY s.rowid", parameters, MOST + 1)[::-1]
-    return Found(positions=positions[:most], is_all=False, is_part=True) if limit < len(positions) <= MOST else None
+    if limit < len(positions) <= MOST:
+        return Found(positions=positions[:most], is_all=False, is_part=True)
+    if len(positions) <= limit and since - oldest < newest - since:  # the rest takes no longer
+        older = oldest_rows(connection, made, most, before=since)
+        return Found(positions=[*positions, *older[::-1]], is_all=True) if len(positions) + len(older) < most else None
+    return None
 
 
 def newest_standing(

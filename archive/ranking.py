@@ -17,7 +17,7 @@ from archive.search_plan import EARLIER, PRESENT, TITLES, Plan, Source, conditio
 from archive.wordings import entry_of
 
 # Of a query with more hits, so many of the newest are ranked: by how many words and filters are looked for in each of them.
-RANKED = (4000, 2000, 600)
+RANKED = (4000, 2000, 500)
 _AT_ONCE = 1250  # hits that are few enough to be found and ranked in one go
 _TITLED = 2000  # updates that have every word in the title, among which hits are looked for
 WEIGHTS = "1.0, 8.0, 2.0, 0.0"  # text, title, byline, tag: a word in the title weighs most, and a filter nothing

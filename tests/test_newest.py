@@ -106,7 +106,7 @@ def test_the_best(filled: Archive, way: dict[str, Any], query: str) -> None:
     assert made is not None
     expected = hits
     if made.words:
-        ranks = way.get("ranking.RANKED", (4000, 2000, 600))
+        ranks = way.get("ranking.RANKED", (4000, 2000, 500))
         ranked = hits[: ranks[len(made.groups) + len(made.tags) - 1]]
         where, parameters = conditions(made, PRESENT)
         scored = "SELECT bm25(entries_fts, 1, 8, 2, 0), -s.rowid"
@@ -170,6 +170,10 @@ def test_of_a_phrase_the_newest_are_counted_where_that_is_to_be_brief(
     assert (brief.total == whole.total) is not counted
     monkeypatch.setattr("archive.newest._AT_HAND", 1)
     assert search(filled.connection, parse(query), limit=5, brief=True) == whole, "too few there: all are counted"
+    for at_hand in range(20, 400, 20):
+        monkeypatch.setattr("archive.newest._AT_HAND", at_hand)
+        rare = search(filled.connection, parse('"long gone"'), limit=100, brief=True)
+        assert (rare.total, rare.total_is_capped, len(rare.hits)) == (90, False, 90)
     monkeypatch.setattr("archive.newest._AT_HAND", 10_000)
     assert search(filled.connection, parse(query), limit=5, brief=True).total == whole.total
     assert search(filled.connection, parse(query), limit=5, brief=True, facets=True).total == whole.total
