@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from crawler.domains import registrable_domain as registrable_domain
 from crawler.embedded_json import Span, json_ld_blocks, json_ld_scripts, load_json, objects, without_json_ld
 from crawler.facts import Facts
 from crawler.joining import is_own, joined, own_address
+from crawler.live_words import around_live, has_live
 from crawler.markers import Survey, survey
 from crawler.markup import Markup
 
@@ -32,20 +33,9 @@ _HEAD_END = re.compile(rb"</head\s*>|<body[\s>]", re.I)
 _LONGEST_DECODED = 26_000_000  # bytes; 16 MiB of Japanese in Shift-JIS
 _LONGEST_TEXT = 2_000_000  # bytes; the one copied as text in the corpus has 2,486
 _MOST_LINES = 20_000
-# The letters that are rarest are searched for, and what stands before them asked then: at twice the speed of searching the word.
-_LIVE = re.compile(rb"ve(?<=[Ll]ive)")
 _POSTING = b"LiveBlogPosting"
 _MUCH = 4  # a quarter of a body
 _HEAD = 32_768  # bytes
-_NEAR = 20  # bytes before and behind its place that are kept
-_SPARSE = 250  # bytes of the body for each place; where it stands closer, all of the body is searched
-
-
-@lru_cache(maxsize=256)
-def _has_live(word: bytes) -> bool:
-    """Whether a word is found in what stands around each `live`."""
-    found = _LIVE.search(word)
-    return found is not None and found.start() <= _NEAR and len(word) - found.start() <= _NEAR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,14 +227,14 @@ class Page:
     def holds(self, word: bytes) -> bool:
         """Whether the markup holds a word, or perhaps its data. Most that are asked for have `live` in them: then only what stands around
         it is searched."""
-        return word in (self._around_live if _has_live(word) else self.body)
+        return word in (self._around_live if has_live(word) else self.body)
 
     @cached_property
     def _around_live(self) -> bytes:
         """What stands around each `live` of the body, all of it where they stand close. Of a page that names the type in its head, where
         its scripts are looked for anyway, they are left out."""
         body = self._without_data if self.body.find(_POSTING, 0, _HEAD) >= 0 else self.body
-        found = _around(body)
+        found = around_live(body)
         return body if found is None else found
 
     @cached_property
@@ -345,12 +335,3 @@ class Page:
                 raise ExtractionError(f"{self.url}: expected at most {_MOST_LINES:,} lines of text, found {len(self.body):,} bytes of more")
             return tuple(text_blocks(self.text))
         return tuple(islice(html_blocks(self.selector.root), _MOST_LINES))
-
-
-def _around(body: bytes) -> bytes | None:
-    """What stands around each `live`; None where they stand close."""
-    places = [found.start() for found in islice(_LIVE.finditer(body), len(body) // _SPARSE + 1)]
-    if len(places) > len(body) // _SPARSE:
-        return None
-    # Names repeat: what stands around them is kept once.
-    return b"\n".join(dict.fromkeys([body[place - _NEAR if place > _NEAR else 0 : place + _NEAR] for place in places]))
