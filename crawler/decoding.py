@@ -39,8 +39,9 @@ def parse_utf8(body: bytes, *, url: str, ids: bool = False) -> Tree | None:
     The parser says whether it is: decoding a page only to find out costs up to as much as parsing it.
     """
     body = body.removeprefix(codecs.BOM_UTF8)
-    # Hostile or broken pages may hold bytes XML forbids; lxml takes the text without NULs.
-    body = body.replace(b"\x00", b"").strip() if b"\x00" in body else body.strip()
+    # Hostile or broken pages may hold bytes XML forbids; lxml takes the text without NULs. No other copy is made: one of half a
+    # megabyte takes a seventh of the time of its parse.
+    body = body.replace(b"\x00", b"") if b"\x00" in body else body
     heavy = too_many(body)
     tags = Weighed() if heavy else weighed(body)
     places = tags.crowded

@@ -81,7 +81,7 @@ def read_front(page: Page) -> tuple[list[Found], tuple[str, ...]]:
     listed = listing(page)
     if listed is not None:
         return _found(page, _of_listing(page, listed), own=(canonical_url(page.url),)), tuple(_sitemaps(page, listed.sitemaps))
-    if page.format != "html" or not page.body.strip():
+    if page.format != "html" or page.body.isspace():
         return [], ()
     candidates = (_Candidate(url=link.url, title=link.title, signs=link.signs) for link in links(page))
     return _found(page, candidates, own=page.own_addresses), ()
@@ -96,7 +96,7 @@ def is_front(page: Page) -> bool:
     listed = listing(page)
     if listed is not None:
         return bool(listed.items or listed.sitemaps)
-    if page.format != "html" or not page.body.strip() or _is_article(page):
+    if page.format != "html" or page.body.isspace() or _is_article(page):
         return False
     return bool(discover(page))
 

@@ -30,7 +30,7 @@ def extract(page: Page, *, layouts: bool = True) -> Extraction:
     """
     if page.format == "binary":
         raise ExtractionError(f"expected HTML, JSON or text in {page.url}, found binary data ({len(page.body):,} bytes)")
-    if not page.body.strip():
+    if not page.body or page.body.isspace():
         raise ExtractionError(f"expected a page at {page.url}, found an empty answer")
     heavy = too_many_tags(page.body)
     if heavy:
