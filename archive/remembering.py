@@ -6,7 +6,7 @@ Only pure functions are remembered, only for inputs of a length that pages have,
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import lru_cache, wraps
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar, cast
@@ -36,21 +36,21 @@ def remembered(*, most: int, longest: int) -> Callable[[Function], Function]:
 
 
 class Known(Generic[Value]):
-    """Values by the digest of what they were made of; of `most` values the half that was asked for last stays."""
+    """Values by what they were made of, or its digest; of `most` values the half that was asked for last stays."""
 
     def __init__(self, *, most: int) -> None:
         self._half = most // 2
-        self._new: dict[bytes, Value] = {}
-        self._old: dict[bytes, Value] = {}
+        self._new: dict[Hashable, Value] = {}
+        self._old: dict[Hashable, Value] = {}
         _FORGETTING.append(self.forget)
 
-    def get(self, key: bytes) -> Value | None:
+    def get(self, key: Hashable) -> Value | None:
         found = self._new.get(key)
         if found is None and (found := self._old.get(key)) is not None:
             self.keep(key, found)
         return found
 
-    def keep(self, key: bytes, value: Value) -> None:
+    def keep(self, key: Hashable, value: Value) -> None:
         self._new[key] = value
         if len(self._new) > self._half:
             self._old, self._new = self._new, {}

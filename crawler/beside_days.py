@@ -39,6 +39,6 @@ def _together(item: Timed, day: Marker, language: str | None) -> Timed:
     said = item.published
     assert said is not None
     assert said.clock is not None
-    whole = replace(said, clock=replace(said.clock, day=read_day(day.raw, language=language)))
+    whole = said._replace(clock=replace(said.clock, day=read_day(day.raw, language=language)))
     others = [whole if marker is said else marker for marker in item.all if marker.element is not day.element]
-    return replace(item, published=whole, all=(*others, day))
+    return item._replace(published=whole, all=(*others, day))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
 from archive.normalise import element_text, html_to_text, one_line
-from archive.remembering import Known, digest
+from archive.remembering import Known
 from crawler.block_facts import BlockFacts
 from crawler.block_lines import (
     credited,
@@ -61,7 +61,7 @@ _KNOWN: Known[Parts] = Known(most=16_384)
 def take_apart(candidate: Candidate, times: Sequence[Timed], facts: BlockFacts) -> list[Parts]:
     """Return the parts of each block; a first paragraph that is a headline in nearly all of them is one."""
     names, labels = recurring(candidate.blocks, facts)
-    about = [sorted(names), sorted(labels)]
+    about = frozenset(names), frozenset(labels)
     parts = [_parts_as_before(block, item, names, labels, about, facts) for block, item in zip(candidate.blocks, times, strict=True)]
     if not any(part.title for part in parts):
         beside = [part.beside for part in parts if part.beside]
@@ -71,11 +71,11 @@ def take_apart(candidate: Candidate, times: Sequence[Timed], facts: BlockFacts) 
     return parts
 
 
-def _parts_as_before(block: Block, times: Timed, names: set[str], labels: set[str], about: object, facts: BlockFacts) -> Parts:
+def _parts_as_before(block: Block, times: Timed, names: set[str], labels: set[str], about: Hashable, facts: BlockFacts) -> Parts:
     """As `_parts`; what the page before showed in the same markup, with the same times, is not taken apart again."""
     own = facts.digest(block)
     published = next((place for place, marker in enumerate(times.all) if marker is times.published), None)
-    key = digest([own, [_named(marker) for marker in times.all], published, _named(times.published), about]) if own else None
+    key = (own, tuple([_named(marker) for marker in times.all]), published, _named(times.published), about) if own else None
     found = _KNOWN.get(key) if key else None
     if found is None:
         found = _parts(block, times, names, labels)
@@ -84,9 +84,9 @@ def _parts_as_before(block: Block, times: Timed, names: set[str], labels: set[st
     return found
 
 
-def _named(marker: Marker | None) -> list[str] | None:
+def _named(marker: Marker | None) -> tuple[str, str, str, str] | None:
     """What tells a time from the others of its block."""
-    return None if marker is None else [marker.form, marker.name, marker.raw, marker.element.tag]
+    return None if marker is None else (marker.form, marker.name, marker.raw, marker.element.tag)
 
 
 def _parts(block: Block, times: Timed, names: set[str], labels: set[str]) -> Parts:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from archive.clocks import Clock, DayName, place, read_day
 from archive.model import When
@@ -50,8 +50,7 @@ class Slot:
     path: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Timed:
+class Timed(NamedTuple):
     """The markers of one block: the one that says when it was published, the one that says when it was changed,
     the text shown beside the first, and all others."""
 
@@ -89,15 +88,20 @@ class Times:
 def timed(candidate: Candidate, found: Times) -> list[Timed]:
     """Return the times of each block, chosen alike for all."""
     of_block = _by_block(candidate, found)
-    slots: dict[Slot, set[int]] = defaultdict(set)
-    markers: dict[Slot, list[Marker]] = defaultdict(list)
+    # Most blocks have their times in the same places: what is chosen is chosen once for all of those.
+    patterns = Counter(tuple([slot for slot, _ in pairs]) for pairs in of_block)
+    held: Counter[Slot] = Counter()  # how many blocks have it
     order: Counter[Slot] = Counter()
-    for number, pairs in enumerate(of_block):
-        for position, (slot, marker) in enumerate(pairs):
-            slots[slot].add(number)
+    for pattern, count in patterns.items():
+        for slot in set(pattern):
+            held[slot] += count
+        for position, slot in enumerate(pattern):
+            order[slot] += position * count
+    markers: dict[Slot, list[Marker]] = defaultdict(list)
+    for pairs in of_block:
+        for slot, marker in pairs:
             markers[slot].append(marker)
-            order[slot] += position
-    changed = {slot for slot in slots if _is_changed(slot, markers[slot])}
+    changed = {slot for slot in markers if _is_changed(slot, markers[slot])}
     # A slot that half of the blocks have speaks for them; among those an instant before a clock before words; then the first.
     half = max(1, len(of_block) // 2)
 
@@ -106,18 +110,40 @@ def timed(candidate: Candidate, found: Times) -> list[Timed]:
         day_only = all(len(marker.raw) == 10 and "-" in marker.raw for marker in markers[slot])
         form = 3 if slot.form == "instant" and day_only else forms[slot.form]
         attribute = 0 if slot.name in ("", "datetime") else 1
-        return (len(slots[slot]) < half, form, attribute, order[slot] / len(slots[slot]))
+        return (held[slot] < half, form, attribute, order[slot] / held[slot])
 
-    ranked = sorted((slot for slot in slots if slot not in changed), key=rank)
-    edits = sorted((slot for slot in slots if slot in changed), key=rank)
+    ranked = sorted((slot for slot in markers if slot not in changed and (held[slot] > 1 or slot.form != "leading")), key=rank)
+    edits = sorted((slot for slot in markers if slot in changed), key=rank)
+    chosen = {pattern: _Chosen.among(pattern, ranked, edits, changed) for pattern in patterns}
     result = []
     for pairs in of_block:
-        here = dict(reversed(pairs))
-        published = next((here[slot] for slot in ranked if slot in here and (len(slots[slot]) > 1 or slot.form != "leading")), None)
-        updated = next((here[slot] for slot in edits if slot in here), None)
-        shown = next((m for s, m in pairs if m.clock is not None and s not in changed), None)
-        result.append(Timed(published=published, updated=updated, shown=shown, all=tuple(marker for _, marker in pairs)))
+        all_of = tuple([marker for _, marker in pairs])
+        places = chosen[tuple([slot for slot, _ in pairs])]
+        result.append(
+            Timed(
+                published=None if places.published is None else all_of[places.published],
+                updated=None if places.updated is None else all_of[places.updated],
+                shown=next((all_of[place] for place in places.shown if all_of[place].clock is not None), None),
+                all=all_of,
+            )
+        )
     return result
+
+
+class _Chosen(NamedTuple):
+    """Which of the times of a block is which, by their places; those that may be shown beside the first."""
+
+    published: int | None
+    updated: int | None
+    shown: tuple[int, ...]
+
+    @classmethod
+    def among(cls, pattern: tuple[Slot, ...], ranked: Sequence[Slot], edits: Sequence[Slot], changed: set[Slot]) -> _Chosen:
+        return cls(
+            published=next((pattern.index(slot) for slot in ranked if slot in pattern), None),
+            updated=next((pattern.index(slot) for slot in edits if slot in pattern), None),
+            shown=tuple(place for place, slot in enumerate(pattern) if slot not in changed),
+        )
 
 
 def _by_block(candidate: Candidate, found: Times) -> list[list[tuple[Slot, Marker]]]:

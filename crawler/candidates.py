@@ -69,8 +69,10 @@ def candidates(found: Survey) -> list[Candidate]:
     lengths = Lengths()
     known: dict[Block, Candidate | None] = {}
     result: list[Candidate] = []
-    for elements in sorted((group for group in groups.values() if len(group) >= 2), key=len, reverse=True)[:_MOST_GROUPS]:
-        for roots in _apart(_roots(elements)):
+    # What a time element says and what its attribute does are two groups of the same elements.
+    alike = {tuple(kind): None for kind in groups.values() if len(kind) >= 2}
+    for group in sorted(alike, key=len, reverse=True)[:_MOST_GROUPS]:
+        for roots in _apart(_roots(group)):
             if roots not in known:  # two times in each block are two groups around the same blocks
                 known[roots] = _around(roots, lengths)
             candidate = known[roots]
@@ -97,7 +99,7 @@ def _path(element: Element, paths: dict[Element, tuple[str, ...]]) -> tuple[str,
     return (element.tag, *found)
 
 
-def _roots(elements: list[Element]) -> Block:
+def _roots(elements: Block) -> Block:
     """The elements around times of one kind: each the largest that holds one of them alone."""
     count: dict[Element, int] = {}
     for element in elements:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -32,6 +33,7 @@ _FAR_LESS = 12  # a list with a twelfth of the text of another is a box beside i
 _MORE = re.compile(r"older|load-?more|show-?more|pagination[-_\w]*next|next-?page", re.I)
 _MOST_LINKS = 3000
 _JUDGED = 30  # blocks of a list looked at to judge it: the rest looks like them
+_TIMED = 100  # blocks of a list whose times are all read to judge it
 _MOST_JUDGED = 8  # lists judged, those with the most text first
 
 
@@ -40,22 +42,23 @@ class _Judged:
     candidate: Candidate
     certainty: float
     weight: float
+    times: Sequence[Timed] | None  # of each block, where all were read
 
 
 def extract_generic(page: Page) -> Extraction | None:
     """Return the updates found in the markup of a page, or None if no list on it is likelier than not to be live updates."""
     found = page.surveyed
     title = one_line(page.title)
-    times_of = Times(found.markers)
-    judged = _likely(candidates(found), page, title, times_of) or _likely(contained(found), page, title, times_of)
+    times = Times(found.markers)
+    judged = _likely(candidates(found), page, title, times) or _likely(contained(found), page, title, times)
     surest = max((item.certainty for item in judged), default=0.0)
     best = max((item for item in judged if item.certainty > surest - _AS_SURE), key=lambda item: item.weight, default=None)
     if best is None:
         return None
-    return _read(best, with_days(timed(best.candidate, times_of), language=page.language), page, title)
+    return _read(best, with_days(best.times or timed(best.candidate, times), language=page.language), page, title)
 
 
-def _likely(found: Sequence[Candidate], page: Page, title: str | None, times_of: Times) -> list[_Judged]:
+def _likely(found: Sequence[Candidate], page: Page, title: str | None, times: Times) -> list[_Judged]:
     """The lists that are likelier than not to be updates."""
     judged: list[_Judged] = []
     ranked = sorted(found, key=lambda candidate: candidate.weight, reverse=True)
@@ -63,13 +66,16 @@ def _likely(found: Sequence[Candidate], page: Page, title: str | None, times_of:
         if judged and candidate.weight * _FAR_LESS < judged[0].weight:
             break
         sample = replace(candidate, blocks=candidate.blocks[:_JUDGED])
-        case = Case(candidate=sample, page=page, title=title or "", times_of=lambda sample: timed(sample, times_of))
+        # Of a list of some length the times of all blocks are read at once: if it is the one, they are needed again.
+        asked = candidate if len(candidate.blocks) <= _TIMED else sample
+        case = Case(candidate=sample, page=page, title=title or "", times_of=partial(timed, asked, times))
         sure, _ = certainty(case, asked=THRESHOLD)
         if sure < THRESHOLD:
             continue
         if not any(item.published or item.updated for item in case.times):
             sure = min(sure, _SURE_WITHOUT_TIMES)
-        judged.append(_Judged(candidate=candidate, certainty=sure, weight=candidate.weight * sure))
+        known = case.timed if asked is candidate else None
+        judged.append(_Judged(candidate=candidate, certainty=sure, weight=candidate.weight * sure, times=known))
     return judged
 
 

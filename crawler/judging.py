@@ -39,16 +39,21 @@ _LONG, _FAIR, _SHORT = 120, 50, 35  # characters; a headline in a list has some 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Case:
-    """A list to be judged, with what is asked of it more than once. `times_of` reads the times of its blocks, only if they matter."""
+    """A list to be judged, with what is asked of it more than once. `times_of` reads the times of its blocks, or of more than
+    those, only if they matter."""
 
     candidate: Candidate
     page: Page
     title: str
-    times_of: Callable[[Candidate], Sequence[Timed]]
+    times_of: Callable[[], Sequence[Timed]]
+
+    @cached_property
+    def timed(self) -> Sequence[Timed]:
+        return self.times_of()
 
     @cached_property
     def times(self) -> Sequence[Timed]:
-        return self.times_of(self.candidate)
+        return self.timed[: len(self.candidate.blocks)]
 
     @cached_property
     def clocks(self) -> list[float]:

@@ -69,8 +69,7 @@ _TAGS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Marker:
+class Marker(NamedTuple):
     """One statement of a time. `form` is `instant` (an attribute), `clock`, `leading` (a text that begins with a clock) or
     `words` (a relative time, a date, or what a time element says)."""
 

@@ -78,9 +78,10 @@ def page_zone(page: Page) -> str | None:
         names = _COUNTRIES[_LANGUAGES[language]].split()
     if not stamps:
         return names[0] if len(names) == 1 or (names and country in _ONE_CLOCK) else None
-    agreeing = [name for name in names if _share(name, stamps) > 0]
-    if agreeing:
-        return max(agreeing, key=lambda name: _share(name, stamps))
+    shares = {name: _share(name, stamps) for name in names}
+    likeliest = max(shares, key=lambda name: shares[name], default=None)
+    if likeliest and shares[likeliest] > 0:
+        return likeliest
     return None if country in _COUNTRIES else _by_offset(language, stamps)
 
 
