@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import islice
 from typing import Any, NamedTuple
 
 from archive.clocks import Clock, DayName, place, read_day
@@ -154,19 +153,23 @@ def _by_block(candidate: Candidate, found: Times) -> list[list[tuple[Slot, Marke
 def _in_element(top: Element, openers: frozenset[Element], found: Mapping[Element, Sequence[Marker]]) -> Iterator[tuple[_Place, Marker]]:
     """Yield form, attribute and tags from the block down of each time in an element of a block, with the time."""
     for element in top.iter():
-        for marker in found.get(element, ()):
-            path: list[str] = []
-            above = element
-            while above is not top and len(path) < _HIGHEST:
-                # Class names of the time alone: those around it differ between updates ("post--breaking").
-                path.append(f"{above.tag}.{classes(above)}" if above is element else above.tag)
-                above = above.getparent()
-            if any(_is_embedded(classes(step)) for step in islice(element.iterancestors(), len(path))):
-                continue  # a post quoted from elsewhere has a time of its own
-            opens = element in openers
-            if marker.form != "leading" or opens or len(path) <= 2:
+        here = found.get(element)
+        if here is None:
+            continue
+        path: list[str] = []
+        above, quoted = element, False
+        while above is not top and len(path) < _HIGHEST:
+            # Class names of the time alone: those around it differ between updates ("post--breaking").
+            path.append(above.tag if path else f"{above.tag}.{classes(above)}")
+            above = above.getparent()
+            quoted = quoted or _is_embedded(classes(above))
+        if quoted:
+            continue  # a post quoted from elsewhere has a time of its own
+        steps, opens = tuple(path), element in openers
+        for marker in here:
+            if marker.form != "leading" or opens or len(steps) <= 2:
                 form = "clock" if marker.form == "leading" and opens else marker.form
-                yield (form, marker.name, tuple(path)), marker
+                yield (form, marker.name, steps), marker
 
 
 @lru_cache(maxsize=4096)

@@ -6,15 +6,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any
 
 from lxml import etree
 
 from crawler.ancestors import HIGHEST, ancestors, chain_of, common_ancestor, up
+from crawler.block_facts import BlockFacts
 from crawler.markers import Marker, Survey
-from crawler.own_text import HEADINGS, Lengths, classes, is_hidden, is_noise
+from crawler.own_text import HEADINGS, Lengths, classes, is_hidden, is_noise, own_length
 from crawler.runs import LONGEST_HEAD, MOST_HEADS, MOST_UNITS, runs_of
 
 Element = Any
@@ -58,7 +59,7 @@ class Candidate:
         return sum(min(_ENOUGH, length) for length in self.lengths)
 
 
-def candidates(found: Survey) -> list[Candidate]:
+def candidates(found: Survey, facts: BlockFacts) -> list[Candidate]:
     """Return the repeated blocks of a page, those around times first."""
     groups: dict[tuple[object, ...], list[Element]] = defaultdict(list)
     paths: dict[Element, tuple[str, ...]] = {}
@@ -66,7 +67,7 @@ def candidates(found: Survey) -> list[Candidate]:
         elements = groups[_kind(marker, paths)]
         if not elements or elements[-1] is not marker.element:
             elements.append(marker.element)
-    lengths = Lengths()
+    lengths = Lengths(lambda element: facts.of((element,), "length", partial(own_length, element)))
     known: dict[Block, Candidate | None] = {}
     result: list[Candidate] = []
     # What a time element says and what its attribute does are two groups of the same elements.
@@ -74,11 +75,11 @@ def candidates(found: Survey) -> list[Candidate]:
     for group in sorted(alike, key=len, reverse=True)[:_MOST_GROUPS]:
         for roots in _apart(_roots(group)):
             if roots not in known:  # two times in each block are two groups around the same blocks
-                known[roots] = _around(roots, lengths)
+                known[roots] = _around(roots, lengths, facts)
             candidate = known[roots]
             if candidate is not None:
                 result.append(candidate)
-    result.extend(_named(found, lengths))
+    result.extend(_named(found, lengths, facts))
     return list({candidate.blocks: candidate for candidate in reversed(result)}.values())
 
 
@@ -132,9 +133,9 @@ def _apart(roots: Block) -> list[Block]:
     return [tuple(group) for group in groups.values()]
 
 
-def _around(roots: Block, lengths: Lengths) -> Candidate | None:
+def _around(roots: Block, lengths: Lengths, facts: BlockFacts) -> Candidate | None:
     """The blocks that begin with or are the elements around times of one kind."""
-    kept = _without_adverts(roots)
+    kept = _without_adverts(roots, facts)
     if len(kept) < 2:
         return None
     above = common_ancestor(kept)
@@ -186,16 +187,31 @@ def _climb(element: Element, count: Mapping[Element, int]) -> int:
     return max(climb, 0)
 
 
-def _without_adverts(blocks: Sequence[Element]) -> list[Element]:
+def _without_adverts(blocks: Sequence[Element], facts: BlockFacts) -> list[Element]:
     """Blocks without adverts and boxes that stand among them with a time of their own, told by their names."""
-    roots = [root for root in blocks if not is_hidden(root)]
-    named = {root for root in roots if is_noise(root)}
-    return [root for root in roots if root not in named] if len(named) * 5 < len(roots) * 2 else roots
+    told = [facts.of((root,), ("shown", _place(root)), partial(_shown, root)) for root in blocks]
+    roots = [root for root, shown in zip(blocks, told, strict=True) if shown]
+    own = [root for root, shown in zip(blocks, told, strict=True) if shown == _OWN]
+    return own if (len(roots) - len(own)) * 5 < len(roots) * 2 else roots
+
+
+_HIDDEN, _BESIDE, _OWN = 0, 1, 2
+
+
+def _shown(root: Element) -> int:
+    """Whether a block is shown, and then, whether as words of the page's own."""
+    return _HIDDEN if is_hidden(root) else _BESIDE if is_noise(root) else _OWN
+
+
+def _place(root: Element) -> str:
+    """What `is_noise` asks about where an element stands."""
+    parent = root.getparent() if root.tag == "footer" else None
+    return "" if parent is None else parent.tag
 
 
 def _with_siblings(roots: list[Element], lengths: Lengths) -> list[Element]:
     """Blocks and those beside them that are made alike but state no time, in page order."""
-    shapes = {_shape(root) for root in roots}
+    shapes: set[tuple[str, str, str]] = set()
     parents = Counter(root.getparent() for root in roots)
     known = set(roots)
     result: list[Element] = []
@@ -209,14 +225,16 @@ def _with_siblings(roots: list[Element], lengths: Lengths) -> list[Element]:
             for child in parent.iterchildren(tag=etree.Element):
                 if len(result) >= _MOST_BLOCKS:
                     return result
-                if child in known or (_is_like(child, shapes) and not is_noise(child) and not is_hidden(child) and lengths.of(child) > 0):
+                if child in known:
+                    result.append(child)
+                    continue
+                shape = _shape(child)
+                if shape[1:] == ("", ""):
+                    continue
+                shapes = shapes or {_shape(one) for one in roots}
+                if shape in shapes and not is_noise(child) and not is_hidden(child) and lengths.of(child) > 0:
                     result.append(child)
     return result
-
-
-def _is_like(element: Element, shapes: set[tuple[str, str, str]]) -> bool:
-    shape = _shape(element)
-    return shape in shapes and shape[1:] != ("", "")
 
 
 def _shape(element: Element) -> tuple[str, str, str]:
@@ -228,14 +246,14 @@ def _shape(element: Element) -> tuple[str, str, str]:
     )
 
 
-def _named(found: Survey, lengths: Lengths) -> list[Candidate]:
+def _named(found: Survey, lengths: Lengths, facts: BlockFacts) -> list[Candidate]:
     """Boxes whose ids or class names say that they are updates, whether or not they state a time."""
     groups: dict[tuple[Element, str, str], list[Element]] = defaultdict(list)
     for element, token in found.named[:MOST_UNITS]:
         groups[(element.getparent(), element.tag, token)].append(element)
     result = []
     for (parent, _, _), elements in groups.items():
-        kept = _without_adverts(elements[:_MOST_BLOCKS])
+        kept = _without_adverts(elements[:_MOST_BLOCKS], facts)
         if len(kept) >= 2 and parent is not None:
             result.append(Candidate(blocks=tuple((element,) for element in kept), form="named", above=parent, lengths_of=lengths))
     return sorted(result, key=lambda candidate: len(candidate.blocks), reverse=True)[:_MOST_GROUPS]

@@ -50,7 +50,7 @@ def extract_generic(page: Page) -> Extraction | None:
     found = page.surveyed
     title = one_line(page.title)
     times = Times(found.markers)
-    judged = _likely(candidates(found), page, title, times) or _likely(contained(found), page, title, times)
+    judged = _likely(candidates(found, page.block_facts), page, title, times) or _likely(contained(found), page, title, times)
     surest = max((item.certainty for item in judged), default=0.0)
     best = max((item for item in judged if item.certainty > surest - _AS_SURE), key=lambda item: item.weight, default=None)
     if best is None:

@@ -187,12 +187,16 @@ def own_length(element: Element) -> int:
 
 class Lengths(dict[Element, int]):
     """The `own_length` of elements, counted once: asked for one, it knows all below it. Of elements that do
-    not lie in each other, `of` counts one alone: cheaper, where what is in it is not asked for."""
+    not lie in each other, `of` counts one alone: cheaper, where what is in it is not asked for; `counted` may know it."""
+
+    def __init__(self, counted: Callable[[Element], int] = own_length) -> None:
+        super().__init__()
+        self._counted = counted
 
     def of(self, element: Element) -> int:
         known = self.get(element)
         if known is None:
-            known = self[element] = own_length(element)
+            known = self[element] = self._counted(element)
         return known
 
     def __missing__(self, element: Element) -> int:
