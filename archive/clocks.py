@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from archive.days import DayName, read_day, resolve_day, scan_day
 from archive.model import When
 from archive.offsets import abbreviations, localise, named_zone
+from archive.remembering import remembered
 from archive.rollover import Moment, days_of
 
 _LONGEST = 400  # only the beginning of a long text is searched
@@ -109,6 +110,7 @@ class Clock:
         return self.hour * 60 + self.minute + (self.second or 0) / 60
 
 
+@remembered(most=16_384, longest=80)
 def read_clock(raw: str) -> Clock | None:
     """Return the first clock time in a text, or None.
 

@@ -24,6 +24,7 @@ Element = Any
 _Place = tuple[str, str, tuple[str, ...]]  # what a slot is made of
 
 _HIGHEST = 48
+_PLAIN_TAG = re.compile("[a-z][a-z0-9-]*")
 # `data-update-time` says when a post was changed (AMP);
 # "elb-js-update-time" is the time of an update, so class names ask for the participle.
 _CHANGED_ATTRIBUTE = re.compile(r"update-?time|updated|modif|edited|last-?(?:update|change|edit|mod)", re.I)
@@ -66,6 +67,9 @@ class Times:
         self.by_element: dict[Element, list[Marker]] = defaultdict(list)
         for marker in found:
             self.by_element[marker.element].append(marker)
+        tags = {element.tag for element in self.by_element}
+        # The parser then finds the elements of these names, and no other is made an object.
+        self._tags = tuple(tags) if all(map(_PLAIN_TAG.fullmatch, tags)) else ()
         self._places: dict[_Place, Slot] = {}
         self._slots: dict[tuple[Element, frozenset[Element]], list[tuple[Slot, Marker]]] = {}
 
@@ -73,7 +77,7 @@ class Times:
         """Return the times in one element of a block; of the elements that open a block the clock is its time."""
         known = self._slots.get((top, openers))
         if known is None:
-            inside = _in_element(top, openers, self.by_element)
+            inside = _in_element(top.iter(*self._tags), top, openers, self.by_element)
             known = self._slots[top, openers] = [(self._slot(place), marker) for place, marker in inside]
         return known
 
@@ -150,9 +154,11 @@ def _by_block(candidate: Candidate, found: Times) -> list[list[tuple[Slot, Marke
     return [[pair for item in block if not isinstance(item, str) for pair in found.slots(item, openers)] for block in candidate.blocks]
 
 
-def _in_element(top: Element, openers: frozenset[Element], found: Mapping[Element, Sequence[Marker]]) -> Iterator[tuple[_Place, Marker]]:
+def _in_element(
+    elements: Iterable[Element], top: Element, openers: frozenset[Element], found: Mapping[Element, Sequence[Marker]]
+) -> Iterator[tuple[_Place, Marker]]:
     """Yield form, attribute and tags from the block down of each time in an element of a block, with the time."""
-    for element in top.iter():
+    for element in elements:
         here = found.get(element)
         if here is None:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from crawler.page import Page
@@ -88,15 +89,22 @@ def page_zone(page: Page) -> str | None:
 def _stamps(page: Page) -> Counter[tuple[datetime, timedelta]]:
     """The local times with an offset that a page prints, and how often."""
     found: Counter[tuple[datetime, timedelta]] = Counter()
-    for day, clock, sign, hours, minutes in _STAMP.findall(page.body[:_LOOKED_AT]):
-        offset = timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == b"-" else 1)
-        if not offset or abs(offset) > timedelta(hours=14):
-            continue
-        try:
-            found[(datetime.fromisoformat(f"{day.decode()}T{clock.decode()}"), offset)] += 1
-        except ValueError:
-            continue
+    for parts, count in Counter(_STAMP.findall(page.body[:_LOOKED_AT])).items():
+        stamp = _stamp(*parts)
+        if stamp is not None:
+            found[stamp] += count
     return found
+
+
+@lru_cache(maxsize=8192)
+def _stamp(day: bytes, clock: bytes, sign: bytes, hours: bytes, minutes: bytes) -> tuple[datetime, timedelta] | None:
+    offset = timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == b"-" else 1)
+    if not offset or abs(offset) > timedelta(hours=14):
+        return None
+    try:
+        return datetime.fromisoformat(f"{day.decode()}T{clock.decode()}"), offset
+    except ValueError:
+        return None
 
 
 def _share(zone: str, stamps: Counter[tuple[datetime, timedelta]]) -> float:
