@@ -12,6 +12,8 @@ from crawler.own_text import HEADINGS, Lengths, is_noise
 from crawler.page import Page
 
 _UPDATE_PATH = re.compile(r"(?:entry|update|post|item|event|moment)s?(?:[-_/]|$)", re.I)
+# What a query or fragment says that leads to a place of the same page, or to one update of it.
+_SAME_PAGE = re.compile(r"\A#|(?:entry|update|post|block|moment)[-_\w]*=|#.", re.I)
 _SHORTEST_HEADLINE = 18  # characters
 
 
@@ -86,7 +88,10 @@ def _is_other(href: str | None, page: Page) -> bool:
         full = urljoin(page.url, href.strip())
         if urlsplit(full).scheme not in ("http", "https"):
             return False
-        return urlsplit(full).path.rstrip("/") != urlsplit(page.url.strip()).path.rstrip("/")
+        parts, own = urlsplit(full), urlsplit(page.url.strip())
+        if not own.path.strip("/") and parts.query != own.query and not _SAME_PAGE.search(f"{parts.query}#{parts.fragment}"):
+            return True  # on a front page the query names what is shown: /?p=4711
+        return parts.path.rstrip("/") != own.path.rstrip("/")
     except ValueError:
         return False
 

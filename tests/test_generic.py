@@ -18,6 +18,7 @@ from crawler.combining import extract_undescribed
 from crawler.extraction import extract
 from crawler.generic import extract_generic
 from crawler.page import Page
+from tests.generic_others import NEGATIVE_OTHERS
 from tests.generic_pages import NEGATIVE, POSITIVE, Case, document, sentence, with_comments
 from tests.generic_tickers import NEGATIVE_TICKERS, POSITIVE_TICKERS, videos_in_a_text
 
@@ -51,7 +52,7 @@ def test_live_page(make: Callable[[], Case]) -> None:
     ]
 
 
-@pytest.mark.parametrize("make", NEGATIVE + NEGATIVE_TICKERS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", NEGATIVE + NEGATIVE_TICKERS + NEGATIVE_OTHERS, ids=lambda make: make.__name__)
 def test_other_page(make: Callable[[], Case]) -> None:
     with pytest.raises(NoUpdatesError, match="no live updates found"):
         extract(page_of(make()), layouts=False)
@@ -81,7 +82,7 @@ def test_live_page_without_telling_names(make: Callable[[], Case]) -> None:
     assert len(extract(page_of(case, _without_names(case.html)), layouts=False).updates) == len(case.updates)
 
 
-@pytest.mark.parametrize("make", NEGATIVE + NEGATIVE_TICKERS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", NEGATIVE + NEGATIVE_TICKERS + NEGATIVE_OTHERS, ids=lambda make: make.__name__)
 def test_other_page_without_telling_names(make: Callable[[], Case]) -> None:
     case = make()
     with pytest.raises(NoUpdatesError):
