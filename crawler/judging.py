@@ -14,6 +14,7 @@ from archive.clocks import read_day
 from crawler.block_times import Timed
 from crawler.candidates import Candidate
 from crawler.judging_links import against_pointers, leading_away, linked
+from crawler.judging_texts import are_cut_short, beside_an_article
 from crawler.judging_times import clocks_of, counted_from_nought, in_order, names_differ, on_a_timetable, usual_gap
 from crawler.own_text import Lengths, label, own_words
 from crawler.page import Page
@@ -84,6 +85,16 @@ class Case:
         sure = sum(bool(SURE_BLOCK_WORDS.search(name)) for name in self.names)
         return sure * 2 > len(self.names) or self.candidate.form == "named"
 
+    @cached_property
+    def is_called_live(self) -> bool:
+        """Whether the page's address or title says that it is live."""
+        return _says_live(f"{urlsplit(self.page.url).path} {self.title} ")
+
+    @cached_property
+    def around(self) -> str:
+        """The names of the boxes around the list."""
+        return " ".join(own_words(label(element)) for element in _above(self.candidate.above))
+
     def most(self, holds: Iterable[object]) -> bool:
         return sum(map(bool, holds)) * 2 > len(self.candidate.blocks)
 
@@ -124,14 +135,11 @@ def _of_names(case: Case) -> dict[str, float]:
 
 
 def _of_place(case: Case) -> dict[str, float]:
-    above = _above(case.candidate.above)
-    around = " ".join(own_words(label(element)) for element in above)
-    page = case.page
     return {
-        "in the margin": -1.5 if any(element.tag in _MARGINS for element in above) else 0.0,
-        "inside something else": -1.2 if OTHER_WORDS.search(around) else 0.0,
-        "words of live coverage": 0.8 if _says_live(f"{urlsplit(page.url).path} {case.title} ") or _says_live(around) else 0.0,
-        "an address of something else": -0.8 if _OTHER_ADDRESS.search(page.url) and not case.is_sure else 0.0,
+        "in the margin": -1.5 if any(element.tag in _MARGINS for element in _above(case.candidate.above)) else 0.0,
+        "inside something else": -1.2 if OTHER_WORDS.search(case.around) else 0.0,
+        "words of live coverage": 0.8 if case.is_called_live or _says_live(case.around) else 0.0,
+        "an address of something else": -0.8 if _OTHER_ADDRESS.search(case.page.url) and not case.is_sure else 0.0,
     }
 
 
@@ -168,7 +176,7 @@ def _of_times(case: Case) -> dict[str, float]:
         "days between them": -1.0 if usual_gap(times) > _DAY else 0.0,
         "minutes of a timetable": on_a_timetable(clocks),
         "forward, and no word of live coverage": _unsaid(case),
-        "counted from nought": counted_from_nought(times, live=_says_live(f"{urlsplit(case.page.url).path} {case.title} ")),
+        "counted from nought": counted_from_nought(times, live=case.is_called_live),
     }
 
 
@@ -182,6 +190,17 @@ def _of_readers(case: Case) -> dict[str, float]:
     }
 
 
+def _of_other_texts(case: Case) -> dict[str, float]:
+    """What is asked last, of lists that are likely so far: the texts to which they may belong."""
+    if case.is_sure:
+        return {}
+    live = case.is_called_live or _says_live(case.around)
+    return {
+        "cut short": -1.5 if are_cut_short(case.candidate) else 0.0,
+        "beside an article": -1.3 if not live and beside_an_article(case.candidate) else 0.0,
+    }
+
+
 # What each can say for a list at most. What costs least stands first.
 _READERS: tuple[tuple[float, Callable[[Case], dict[str, float]]], ...] = (
     (1.2, _of_text),
@@ -191,6 +210,7 @@ _READERS: tuple[tuple[float, Callable[[Case], dict[str, float]]], ...] = (
     (0.7, _of_paragraphs),
     (1.8, _of_times),
     (0.0, _of_readers),
+    (0.0, _of_other_texts),
 )
 
 
@@ -256,7 +276,6 @@ def _unsaid(case: Case) -> float:
     if len(clocks) < 4 or None in clocks or case.is_sure or any(clock.day is not None for clock in clocks if clock is not None):
         return 0.0
     minutes = [clock.minutes for clock in clocks if clock is not None]
-    above = " ".join(own_words(label(element)) for element in _above(case.candidate.above))
-    if any(b < a for a, b in pairwise(minutes)) or _says_live(f"{urlsplit(case.page.url).path} {case.title} ") or _says_live(above):
+    if any(b < a for a, b in pairwise(minutes)) or case.is_called_live or _says_live(case.around):
         return 0.0
     return -1.3

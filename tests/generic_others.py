@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.generic_pages import _LAST, Case, _list, _times, headline, sentence
+from tests.generic_pages import _LAST, Case, _article, _list, _times, headline, sentence
 
 
 def small_ads() -> Case:
@@ -17,4 +17,31 @@ def small_ads() -> Case:
     return _list(f"<div>{items}</div>", url="https://boats.example/", name="small-ads", title="Boats and sails")
 
 
-NEGATIVE_OTHERS: tuple[Callable[[], Case], ...] = (small_ads,)
+def slider() -> Case:
+    """What else was written today, in a box that slides: headline, the beginning of the text, time."""
+    items = "".join(
+        f'<div class="slide"><h3>{headline(n)}</h3><p>{sentence(n, 22).rstrip(".")} ...</p><div class="date">{at:%Y-%m-%d %H:%M:%S}</div></div>'
+        for n, at in enumerate(_times(8, last=_LAST))
+    )
+    return _list(f"<p>{sentence(40)}</p><div>{items}</div>", url="https://paper.example/money/funds.html", name="slider")
+
+
+def letters() -> Case:
+    """What readers say below an article, without a name that tells."""
+    items = "".join(
+        f'<div class="c{n}"><p>{sentence(n)} {sentence(n + 100)}</p><p class="m">{at:%d.%m.%Y %H:%M}</p></div>'
+        for n, at in enumerate(reversed(_times(9, last=_LAST)))
+    )
+    article = f"{_article()}{_article()}"
+    return _list(f"<div>{article}</div><div>{items}</div>", url="https://diary.example/2012/05/11/parking/", name="letters")
+
+
+def traffic() -> Case:
+    """A box at the top of every page, and an article below it."""
+    items = "".join(
+        f'<li><p><span class="time">{n * 4 + 33} m ago</span> <strong>{sentence(n)}</strong></p><p>{sentence(n)}</p></li>' for n in range(3)
+    )
+    return _list(f'<div id="alerts"><ul>{items}</ul></div><div>{_article()}</div>', url="https://paper.example/sport/1.54", name="traffic")
+
+
+NEGATIVE_OTHERS: tuple[Callable[[], Case], ...] = (small_ads, slider, letters, traffic)
