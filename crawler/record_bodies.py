@@ -73,6 +73,11 @@ def body(record: Record) -> Body:
     return Body()
 
 
+def says_only_the_beginning(record: Record) -> bool:
+    """Whether what a record says is named as what leads to a text, and the text is not in it."""
+    return min(map(_body_rank, record), default=len(_BODIES)) == len(_BODIES) - 1
+
+
 def _body_rank(name: str) -> int:
     return next((rank for rank, pattern in enumerate(_BODIES) if pattern.search(folded(name))), len(_BODIES))
 

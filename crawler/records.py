@@ -16,7 +16,7 @@ from crawler import fields as fields_of
 from crawler.layouts import read_each
 from crawler.own_ids import bare_ids
 from crawler.page import Page
-from crawler.record_bodies import Body, Record, body
+from crawler.record_bodies import Body, Record, body, says_only_the_beginning
 from crawler.record_lists import RecordList, lists
 from crawler.signs import LIVE_WORDS, how_sure
 from crawler.zones import page_zone
@@ -116,7 +116,8 @@ def _signs(
     count = len(timed)
     instants = [when.instant for _, _, when in timed]
     gaps = sorted(abs((a - b).total_seconds()) for a, b in pairwise(instants))
-    pages = [_other_page(fields_of.address(flat), page) for _, flat, _ in timed]
+    pages = [_other_page(_address(flat), page) for _, flat, _ in timed]
+    slugs = sum(isinstance(flat.get("slug"), str) and says_only_the_beginning(record) for record, flat, _ in timed)
     lengths = sorted(len(own.plain) for own in bodies)
     middle = lengths[count // 2]
     path = found.path
@@ -135,6 +136,8 @@ def _signs(
         "only days, no clock": -1.2 if all(when.precision == "day" for _, _, when in timed) else 0.0,
         "each on a page of its own": -1.5 if count >= 2 and len(set(filter(None, pages))) * 10 >= count * 8 else 0.0,
         "teasers": -0.8 if count >= 2 and middle < 300 and len(set(filter(None, pages))) * 10 >= count * 8 else 0.0,
+        # The latest stories, which a page keeps beside its own: a slug and a lead each.
+        "announced only": -1.2 if page.format != "json" and slugs * 10 >= count * 8 else 0.0,
         # The first update of a live blog, where an answer says what it lists; elsewhere one record is anything.
         "one alone": 0.0 if count > 1 else -0.3 if page.format == "json" and path and _UPDATE_NAMES.search(path[-1]) else -0.8,
     }
@@ -143,6 +146,12 @@ def _signs(
 def _is_other(name: str) -> bool:
     """Whether a list's name says that it holds something else; `LiveArticle` does not."""
     return bool(_OTHER_NAMES.search(name)) and not _UPDATE_NAMES.search(name) and not name.lower().startswith("live")
+
+
+def _address(flat: dict[str, Any]) -> str | None:
+    """The address of a record; a slug of several parts is one (`world/20220724/cyclist-wins`)."""
+    slug = flat.get("slug")
+    return fields_of.address(flat) or (f"/{slug.strip('/')}" if isinstance(slug, str) and "/" in slug.strip("/") else None)
 
 
 def _other_page(url: str | None, page: Page) -> str | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -445,12 +446,38 @@ def test_other_json_gives_nothing(value: Any) -> None:
         read(value(), url="https://paper.example/api/v1")
 
 
+def latest(slug: Callable[[int], str]) -> Any:
+    """The stories that a page keeps beside its own: a slug and a lead each."""
+    return {
+        "latest": [
+            {
+                "content_id": 1398100 - n,
+                "title": headline(n),
+                "slug": slug(n),
+                "lead": f"<p>{sentence(n)}</p>",
+                "published_at": at.isoformat(),
+            }
+            for n, at in enumerate(TIMES)
+        ]
+    }
+
+
 @pytest.mark.parametrize("value", [articles, comments, products], ids=lambda value: value.__name__)
 def test_other_state_gives_nothing(value: Any) -> None:
     paragraphs = "".join(f"<p>{sentence(n)} {sentence(n + 1)} {sentence(n + 2)}</p>" for n in range(20, 40))
     script = f'<script type="application/json">{json.dumps(value())}</script>'
     with pytest.raises(NoUpdatesError):
         extract(Page(url="https://paper.example/2026/03/storm", body=document(paragraphs + script).encode()), layouts=False)
+
+
+@pytest.mark.parametrize("slug", [lambda n: f"the-storm-{n}", lambda n: f"world/20260303/the-storm-{n}"], ids=["of-words", "of-parts"])
+def test_the_latest_stories_in_the_state_of_an_article_that_lists_them(slug: Callable[[int], str]) -> None:
+    paragraphs = "".join(f"<p>{sentence(n)} {sentence(n + 1)} {sentence(n + 2)}</p>" for n in range(20, 40))
+    links = "".join(f'<li><a href="/{slug(n)}">{headline(n)}</a> {sentence(n)}</li>' for n in range(len(TIMES)))
+    script = f'<script type="application/json">{json.dumps(latest(slug))}</script>'
+    body = document(f"{paragraphs}<ul>{links}</ul>{script}")
+    with pytest.raises(NoUpdatesError):
+        extract(Page(url="https://paper.example/2026/03/storm", body=body.encode()), layouts=False)
 
 
 def nested(depth: int) -> str:
