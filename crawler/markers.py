@@ -47,6 +47,8 @@ _ISO_TEXT = re.compile(r"\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*\s*")
 _CLOCK_START = re.compile(r"\W{0,4}(?:[^\W\d]{1,8}\.?\s)?\W{0,2}\d{1,2}\s?(?:[:.：时時点點시]|[hHuU]|[ap]\.?m|Uhr)", re.I)
 _SOMEWHERE = re.compile(r"\d\s?[:.：hH时時点點시]\s?\d\d|\d\s?[ap]\.?m", re.I)
 _SPLIT = re.compile(r"(?:[01]?\d|2[0-3])[:.hH][0-5]\d(?:\s?Uhr)?")
+_DECIMAL = re.compile(r"\s*\d{1,2}\.\d\d\s*")
+_NUMBER = re.compile(r"\s*\d{1,4}(?:[.,]\d+)?\s*")
 _MOST_PIECES = 5
 _SHORT = 64  # characters of a text that is a time: "Posted on Wednesday, 27 September 2023 at 12:09 a.m. ET"
 _LONGEST_AGO = 32  # "Posted about 12 hours 30 minutes ago"
@@ -296,12 +298,19 @@ def _of_text(element: Element, tag: str, text: str, classes: str | None, stated:
     return _Unread(element, tag, text, False)
 
 
+def _is_figure(cell: Element) -> bool:
+    """Whether a cell stands among others that hold a number alone: 6.1 | 4 | 1 | 4.48."""
+    return any(_NUMBER.fullmatch(beside.text or "") for beside in cell.itersiblings("td", preceding=True)) or any(
+        _NUMBER.fullmatch(beside.text or "") for beside in cell.itersiblings("td")
+    )
+
+
 def _clock_in(said: _Unread) -> Marker | None:
     element, tag, text, whole = said
     clock = read_clock(text if whole else " ".join(text[:_HEAD].split()))
     if whole:
         return Marker(element=element, form="clock" if clock else "words", raw=text, clock=clock)
-    if clock is None:
+    if clock is None or (tag == "td" and _DECIMAL.fullmatch(text) and _is_figure(element)):
         return None
     if len(text) <= 80 and (clock.is_whole or clock.is_announced):
         return Marker(element=element, form="clock", raw=clock.raw, clock=clock)

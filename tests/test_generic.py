@@ -70,6 +70,18 @@ def test_a_clock_is_read_only_where_another_time_is_like_it() -> None:
     assert [marker.clock and marker.clock.minutes for marker in several.surveyed.markers] == [9 * 60 + 5, 21 * 60 + 47, 22 * 60 + 30]
 
 
+def _clocks_of_rows(rows: str) -> list[str]:
+    page = Page(url="https://example.test/news/storm", body=f"<html><body><table>{rows}</table>".encode())
+    return [marker.raw for marker in page.surveyed.markers]
+
+
+def test_a_figure_among_figures_is_no_clock() -> None:
+    averages = "".join(f"<tr><td>Ann Marsh (L,4-5)</td><td>6.1</td><td>{n}</td><td>{n + 2}.4{n}</td></tr>" for n in range(3))
+    assert _clocks_of_rows(averages) == []
+    ticker = "".join(f"<tr><td>{n + 2}.4{n}</td><td>The lamps went out in {n} streets.</td></tr>" for n in range(3))
+    assert _clocks_of_rows(ticker) == ["2.40", "3.41", "4.42"]
+
+
 def _without_names(html: str) -> str:
     """The page with class names that say nothing, as build tools write them, and no ids."""
     html = re.sub(r'class="([^"]*)"', lambda found: f'class="css-{abs(hash(found[1])) % 99991}"', html)
