@@ -35,6 +35,7 @@ _SOCIAL_NAME = re.compile(
     r"repl(?:y|ies)|avatar|profile|member|user-?(?:name|info|link|id)?(?![a-z])|signature|reputation|upvote|downvote|(?<![a-z])votes?(?![a-z])|report-?abuse|commenter|likes?(?![a-z])|karma",
     re.I,
 )
+_WHOLE = 2000  # characters; with days between them, that are articles one below the other
 _LONG, _FAIR, _SHORT = 120, 50, 35  # characters; a headline in a list has some 60, and less than a fair text besides
 
 
@@ -84,6 +85,14 @@ class Case:
         """Whether the blocks are named as updates."""
         sure = sum(bool(SURE_BLOCK_WORDS.search(name)) for name in self.names)
         return sure * 2 > len(self.names) or self.candidate.form == "named"
+
+    @cached_property
+    def leads_away(self) -> bool:
+        """Whether nearly each block leads to another page."""
+        away = leading_away(self.candidate, self.page)
+        if self.is_sure and away * 10 >= len(self.heads) * 7:  # also the pointers beside an update lead away
+            away = leading_away(self.candidate, self.page, own=True)
+        return away * 10 >= len(self.heads) * 7
 
     @cached_property
     def is_called_live(self) -> bool:
@@ -144,13 +153,10 @@ def _of_place(case: Case) -> dict[str, float]:
 
 
 def _of_links(case: Case) -> dict[str, float]:
-    candidate, count, middle = case.candidate, len(case.heads), case.middle
-    away = leading_away(candidate, case.page)
-    if case.is_sure and away * 10 >= count * 7:  # also the pointers beside an update lead away
-        away = leading_away(candidate, case.page, own=True)
+    candidate, middle = case.candidate, case.middle
     return {
         "each leads to another page": (against_pointers(candidate, case.page) if case.is_sure else -2.1 if middle < 250 else -1.5)
-        if away * 10 >= count * 7
+        if case.leads_away
         else 0.0,
         "links instead of text": -1.0 if middle < 300 and linked(candidate) > 0.6 else 0.0,
     }
@@ -173,7 +179,9 @@ def _of_times(case: Case) -> dict[str, float]:
         "days without a clock": -1.2 if timed * 2 > count and not clocks and words * 2 <= count else 0.0,
         "clock headings in a text": 0.5 if case.candidate.form == "runs" and clocks else 0.0,
         "in the order of time": in_order(clocks),
-        "days between them": -1.0 if usual_gap(times) > _DAY else 0.0,
+        "days between them": (-1.6 if not sure and (case.middle >= _WHOLE or case.leads_away) else -1.0)
+        if usual_gap(times) > _DAY
+        else 0.0,
         "minutes of a timetable": on_a_timetable(clocks),
         "forward, and no word of live coverage": _unsaid(case),
         "counted from nought": counted_from_nought(times, live=case.is_called_live),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.generic_pages import _LAST, Case, _article, _list, _times, headline, sentence
+from tests.generic_pages import _LAST, Case, _article, _list, _paragraphs, _times, headline, sentence
 
 
 def small_ads() -> Case:
@@ -44,4 +44,22 @@ def traffic() -> Case:
     return _list(f'<div id="alerts"><ul>{items}</ul></div><div>{_article()}</div>', url="https://paper.example/sport/1.54", name="traffic")
 
 
-NEGATIVE_OTHERS: tuple[Callable[[], Case], ...] = (small_ads, slider, letters, traffic)
+def articles_below_each_other() -> Case:
+    """An article, and below it the next ones of its section whole, as one scrolls."""
+    items = "".join(
+        f'<article id="story-of-{n}"><h1>{headline(n)}</h1><time datetime="{at.isoformat()}">{at:%d. %B %Y}</time>{"".join(f"<p>{sentence(seed, 60)}</p>" for seed in range(n, n + 9))}</article>'
+        for n, at in enumerate(_times(9, last=_LAST, step=9000))
+    )
+    return _list(f"<div>{items}</div>", url="https://paper.example/news/2026/03/03/story-of-0/", name="articles-below-each-other")
+
+
+def diary_of_a_life() -> Case:
+    """A weblog whose title has a word that live pages have."""
+    items = "".join(
+        f'<article class="post" id="post-{n * 17}"><h2><a href="/2026/{n}/">{headline(n)}</a></h2><time datetime="{at.isoformat()}">{at:%d %B %Y}</time>{_paragraphs(n)}{_paragraphs(n + 1)}</article>'
+        for n, at in enumerate(_times(8, last=_LAST, step=9000))
+    )
+    return _list(f'<div class="content">{items}</div>', url="https://diary.example/", name="diary", title="Live music in the harbour")
+
+
+NEGATIVE_OTHERS: tuple[Callable[[], Case], ...] = (small_ads, slider, letters, traffic, articles_below_each_other, diary_of_a_life)
