@@ -10,7 +10,10 @@ from collections.abc import Mapping
 # Word edges keep "delivery", "olive" and "alive" out.
 LIVE_WORDS = re.compile(
     r"(?<![a-z])live(?:[-_ ]?(?:blog|ticker|post|entry|entries|updates?|event|stream|feed|story|stories"
-    r"|text|news|report|reporting|coverage))?(?![a-z])"
+    r"|text|news|report|reporting|coverage)"
+    # not "where they live", "to live longer", "live music"
+    r"|(?<!\bto[-_ ]live)(?<!\bthey[-_ ]live)(?<!\bwe[-_ ]live)(?<!\byou[-_ ]live)(?<!\bwho[-_ ]live)(?<!\bpeople[-_ ]live)"
+    r"(?![-_ ](?:in|without|longer|together|like|music|nation|concerts?|album|show|shows)(?![a-z])))(?![a-z])"
     r"|liveblog|news-?ticker|live-?ticker|(?<![a-z])ticker(?![a-z])|minute[- ]by[- ]minute|as it happened"
     r"|minuto a minuto|ao[- ]minuto|ao[- ]vivo|en[- ]vivo|en[- ]direct|(?<![a-z])direct[eo](?![a-z])|diretta|minuut|livestream-|direkte"
     r"|na żywo|relacja|naživo|élőben|percről percre|canlı|онлайн|прямой эфир|прямая трансляция|наживо"

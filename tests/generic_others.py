@@ -62,4 +62,21 @@ def diary_of_a_life() -> Case:
     return _list(f'<div class="content">{items}</div>', url="https://diary.example/", name="diary", title="Live music in the harbour")
 
 
-NEGATIVE_OTHERS: tuple[Callable[[], Case], ...] = (small_ads, slider, letters, traffic, articles_below_each_other, diary_of_a_life)
+def where_they_live() -> Case:
+    """A section front: the title has the letters of a live page, and means something else."""
+    items = "".join(
+        f'<li class="hentry" id="{187700 + n}"><h3><a href="/world/{n}">{headline(n)}</a></h3><p class="t">{at:%H:%M}</p><p>{sentence(n, 20)} {sentence(n + 7, 30)}</p></li>'
+        for n, at in enumerate(_times(12, last=_LAST))
+    )
+    return _list(f"<ul>{items}</ul>", url="https://paper.example/world", name="where-they-live", title="People and where they live")
+
+
+NEGATIVE_OTHERS: tuple[Callable[[], Case], ...] = (
+    small_ads,
+    slider,
+    letters,
+    traffic,
+    articles_below_each_other,
+    diary_of_a_life,
+    where_they_live,
+)
