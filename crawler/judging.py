@@ -192,8 +192,10 @@ def _of_readers(case: Case) -> dict[str, float]:
     if case.is_sure:
         return {}
     facts, blocks = case.page.block_facts, case.candidate.blocks
+    social = [facts.of(block, "readers", partial(_social_parts, block)) for block in blocks]
     return {
-        "written by readers": -1.2 if case.most(facts.of(block, "readers", partial(_is_social, block)) for block in blocks) else 0.0,
+        # One alone may be a reporter's picture.
+        "written by readers": -2.0 if case.most(said >= 4 for said in social) else -1.2 if case.most(said >= 2 for said in social) else 0.0,
         "a different name beside each time": -1.0 if names_differ(case.times) else 0.0,
     }
 
@@ -260,8 +262,8 @@ def _names_other(name: str) -> bool:
     return bool(OTHER_WORDS.search(own_words(name)))
 
 
-def _is_social(block: Sequence[Any]) -> bool:
-    """Whether a block has what readers' posts have: a field to answer in, or several of picture, profile, votes and replies."""
+def _social_parts(block: Sequence[Any]) -> int:
+    """How many a block has of what readers' posts have: picture, profile, votes, replies and so on; a field to answer in is two."""
     said: set[str] = set()
     for item in block:
         if isinstance(item, str):
@@ -270,12 +272,11 @@ def _is_social(block: Sequence[Any]) -> bool:
             if not isinstance(inner.tag, str):
                 continue
             if inner.tag == "textarea":
-                return True
+                return max(2, len(said))
             for told in (_social(label(inner)), _SOCIAL_NAME.search(inner.get("href") or "")):
                 if told:
                     said.add(told[0].lower()[:4])
-    # One alone may be a reporter's picture.
-    return len(said) >= 2
+    return len(said)
 
 
 def _unsaid(case: Case) -> float:

@@ -71,12 +71,17 @@ def where_they_live() -> Case:
     return _list(f"<ul>{items}</ul>", url="https://paper.example/world", name="where-they-live", title="People and where they live")
 
 
+def board() -> Case:
+    """A thread whose address does not say so: picture, title and number of posts of each member, answers and likes."""
+    items = "".join(
+        f'<div class="post_block hentry" id="post_id_{2210 + n * 7}"><div class="post_wrap"><div class="author_info"><p class="member_title">Old salt</p><img class="avatar" src="/a.png"><p class="post_count">5,401 posts</p></div>'
+        f'<p class="posted_info">Posted <abbr class="published" title="{at.isoformat()}">{at:%d %B %Y - %I:%M %p}</abbr></p><a href="#post_id_{2210 + n * 7}">#{n + 1}</a><a itemprop="replyToUrl" href="#post_id_{2210 + n * 7}">Reply</a>'
+        f'<div class="entry-content">{_paragraphs(n)}</div><ul class="likebar"><li id="like_post_{n}">Ann and Tom like this</li></ul></div></div>'
+        for n, at in enumerate(reversed(_times(7, last=_LAST, step=40)))
+    )
+    return _list(f'<div id="posts">{items}</div>', url="https://boats.example/lamps-and-bells.html", name="board", title="Lamps and bells")
+
+
 NEGATIVE_OTHERS: tuple[Callable[[], Case], ...] = (
-    small_ads,
-    slider,
-    letters,
-    traffic,
-    articles_below_each_other,
-    diary_of_a_life,
-    where_they_live,
-)
+    small_ads, slider, letters, traffic, articles_below_each_other, diary_of_a_life, where_they_live, board,
+)  # fmt: skip
