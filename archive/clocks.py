@@ -52,12 +52,20 @@ _ANNOUNCED = re.compile(
     r"mise? à jour|modifié|actualizado|publicado|atualizado|aggiornato|pubblicato|bijgewerkt|gepubliceerd|uppdaterad|"
     r"publicerad|actualizare|actualizat|actualización|actualisation|aggiornamento|atualização|aktualizacja|aktualizováno|aktualizace|"
     r"oppdatert|opdateret|päivitetty|ενημέρωση|обновлено|обновление|оновлено|güncelleme|güncellendi|"
-    r"on|at|um|om|am|le|el|il|ore|ora|orele)"
-    r"(?!\w)[\s:|,–—-]*){1,4}",
+    r"on|at|um|om|am|le|el|il|ore|ora|orele|godz|godzina|saat|hora|kello|час|ώρα)"
+    r"(?!\w)[\s.:|,–—-]*){1,4}",
+    re.I,
+)
+# Words that name the time of a line which goes on behind it: "Ore 18:40 - Rain", "Update, 18.42 Uhr: Rain", "SAAT 18:42 | Rain".
+_CALLED = re.compile(
+    r"\W*(?:(?:updates?|updated|aktualisierung|aktualisiert|aggiornamento|mise à jour|màj|maj|actualización|atualização|aktualizacja|"
+    r"oppdatering|opdatering|uppdatering|päivitys|güncelleme|обновление|оновлення|alle|ore|ora|orele|godz|godzina|saat|czas|čas|hora|"
+    r"kello|ώρα|час|um|vom|von|at|à|às|a las|om|tid)(?!\w)[\s.:,–—-]*){1,3}",
     re.I,
 )
 _LEADING = re.compile(r"[\s,|·•–—(-]*(?:on|am|le|el|il|em|den|,)?\s*", re.I)
 _SET_OFF = re.compile(r"\s*(?:$|[:|)\]\n·•–—-])")
+_PARTED = re.compile(r"\s*(?:$|[:|)\]+·•]|[–—-]\s)")
 
 
 # What sets a clock off from its line: "+++ 14:05 Rain +++", "\u25ba 14:05".
@@ -90,8 +98,11 @@ class Clock:
 
     @property
     def leads(self) -> bool:
-        """Whether the text begins with it."""
-        return not self.raw[: self.start].strip(f" \t\r\n\xa0{_BRACKETS}{_SIGNS}")
+        """Whether the text begins with it, or with a word that names it and goes on behind a sign: "Ore 18:40 - Rain"."""
+        before = self.raw[: self.start]
+        return not before.strip(f" \t\r\n\xa0{_BRACKETS}{_SIGNS}") or (
+            _PARTED.match(self.raw, self.end) is not None and _CALLED.fullmatch(before) is not None
+        )
 
     @property
     def trails(self) -> bool:
@@ -161,8 +172,9 @@ def _clock(found: re.Match[str], raw: str, text: str) -> Clock | None:
 def _alone(found: re.Match[str], text: str) -> bool:
     """Whether a number that may be no clock opens the text and is set off from what follows."""
     if text[: found.start()].strip(" \t\r\n\xa0([|"):
-        day = read_day(text[: found.start()].strip(" ,|"))
-        return day is not None
+        before = text[: found.start()]
+        called = _PARTED.match(text, found.end()) is not None and _CALLED.fullmatch(before) is not None
+        return called or read_day(before.strip(" ,|")) is not None
     return bool(re.match(r"\s*(?:$|[:|)\]\n–—-]|,\s)", text[found.end() :])) and (
         len(found["hour"] or "") == 2 or not text[found.end() :].strip()
     )

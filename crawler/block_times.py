@@ -36,6 +36,7 @@ _CHANGED_TEXT = re.compile(
     r"|обновл|оновл|更新|最終更新|수정|تحديث|آخر تحديث|עודכן|ενημέρωση)",
     re.I,
 )
+_UPDATE = re.compile(r"\W*(?:updates?|aktualisierung|aggiornamento|mise à jour|actualización|atualização|güncelleme)(?!\w)", re.I)
 _EMBEDDED = re.compile(r"tweet|twitter|instagram|facebook|tiktok|embed|related|inline-article|read-?more", re.I)
 _LONGEST_DAY = 60
 _MOST_BETWEEN = 4000  # elements between blocks that are asked whether they are day headings
@@ -105,6 +106,9 @@ def timed(candidate: Candidate, found: Times) -> list[Timed]:
         for slot, marker in pairs:
             markers[slot].append(marker)
     changed = {slot for slot in markers if _is_changed(slot, markers[slot])}
+    if all(held[slot] * 2 < len(of_block) for slot in markers if slot not in changed):
+        # "UPDATE 18:35" is what a page calls its updates; where nothing else says when, it is their time.
+        changed = {slot for slot in changed if not all(_UPDATE.match(marker.raw) for marker in markers[slot])}
     # A slot that half of the blocks have speaks for them; among those an instant before a clock before words; then the first.
     half = max(1, len(of_block) // 2)
 

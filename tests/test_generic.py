@@ -19,6 +19,7 @@ from crawler.extraction import extract
 from crawler.generic import extract_generic
 from crawler.page import Page
 from tests.generic_others import NEGATIVE_OTHERS
+from tests.generic_lines import NEGATIVE_LINES, POSITIVE_LINES
 from tests.generic_pages import NEGATIVE, POSITIVE, Case, document, sentence, with_comments
 from tests.generic_tickers import NEGATIVE_TICKERS, POSITIVE_TICKERS, videos_in_a_text
 
@@ -38,7 +39,7 @@ def page_of(case: Case, html: str | None = None) -> Page:
     return Page(url=case.url, body=(html or case.html).encode(), fetched_at=case.fetched_at)
 
 
-@pytest.mark.parametrize("make", POSITIVE + POSITIVE_TICKERS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", POSITIVE + POSITIVE_TICKERS + POSITIVE_LINES, ids=lambda make: make.__name__)
 def test_live_page(make: Callable[[], Case]) -> None:
     case = make()
     found = extract(page_of(case), layouts=False)
@@ -52,7 +53,7 @@ def test_live_page(make: Callable[[], Case]) -> None:
     ]
 
 
-@pytest.mark.parametrize("make", NEGATIVE + NEGATIVE_TICKERS + NEGATIVE_OTHERS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", NEGATIVE + NEGATIVE_TICKERS + NEGATIVE_OTHERS + NEGATIVE_LINES, ids=lambda make: make.__name__)
 def test_other_page(make: Callable[[], Case]) -> None:
     with pytest.raises(NoUpdatesError, match="no live updates found"):
         extract(page_of(make()), layouts=False)
@@ -94,7 +95,7 @@ def test_live_page_without_telling_names(make: Callable[[], Case]) -> None:
     assert len(extract(page_of(case, _without_names(case.html)), layouts=False).updates) == len(case.updates)
 
 
-TOLD_WITHOUT_NAMES = [make for make in NEGATIVE + NEGATIVE_TICKERS + NEGATIVE_OTHERS if make.__name__ != "board"]
+TOLD_WITHOUT_NAMES = [make for make in NEGATIVE + NEGATIVE_TICKERS + NEGATIVE_OTHERS + NEGATIVE_LINES if make.__name__ != "board"]
 
 
 @pytest.mark.parametrize("make", TOLD_WITHOUT_NAMES, ids=lambda make: make.__name__)
