@@ -12,6 +12,7 @@ from typing import Any
 from archive.normalise import element_text, html_to_text, one_line
 from archive.remembering import Known
 from crawler.block_facts import BlockFacts
+from crawler.block_heads import FRAMED, LONGEST_TITLE, bare, bold_lead, lead_in, says
 from crawler.block_lines import (
     credited,
     credits_alone,
@@ -32,27 +33,26 @@ from crawler.own_text import HEADINGS, classes, is_bare_address, label, markup_w
 Element = Any
 
 _TITLE_NAME = re.compile(r"head(?:line|ing)|(?<![a-z])title|(?<![a-z])titre|titel|titulo|titolo|kicker-title|subject", re.I)
-_LONGEST_TITLE = 300
 _LONGEST_CARD = 500  # characters: headline and standfirst of a story
 _LEFT_BESIDE = 60  # characters that must stand beside a card, else it is the update itself
 _SENTENCE_END = re.compile(r"[.!?\u2026:;\u3002\uff01\uff1f][\"'\u201d\u2019\u00bb)]*$")
 _AFTER_CLOCK = re.compile(r"^[\s:|\u3011\uff3d\u3015\u00b7\u2022\u2013\u2014,.+-]+")
 _BEFORE_CLOCK = re.compile(r"[\s(\[|\u3010\uff3b\u3014\u00b7\u2022\u2013\u2014-]+$")
 _SEPARATOR = re.compile(r"\s*[:|\u00b7\u2022\u2013\u2014-]")  # <strong>14:32</strong> – Rain
-_FRAMED = re.compile(r"^\s*[+*]{2,}\s*|\s*[+*]{2,}\s*$")  # +++ Rain at last +++
 _LONGEST_PLAIN_TITLE = 160  # characters of a first paragraph that is a headline without markup for it
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """What one block says. `html` is its body alone, `media` the pictures and embeds that stand around it, `beside` what
-    stands on the line of the time and was taken for no part."""
+    stands on the line of the time and was taken for no part, `bold` the words set in bold with the clock and the body behind them."""
 
     title: str | None = None
     byline: str | None = None
     html: str = ""
     media: str = ""
     beside: str | None = None
+    bold: tuple[str, str] | None = None
 
 
 _KNOWN: Known[Parts] = Known(most=16_384)
@@ -67,6 +67,8 @@ def take_apart(candidate: Candidate, times: Sequence[Timed], facts: BlockFacts) 
         beside = [part.beside for part in parts if part.beside]
         if len(beside) * 10 >= len(parts) * 7 and len(set(beside)) * 10 >= len(beside) * 9:
             return [replace(part, title=part.beside) for part in parts]
+        if sum(part.bold is not None for part in parts) * 10 >= len(parts) * 7:
+            return [replace(part, title=part.bold[0], html=part.bold[1]) if part.bold else part for part in parts]
         parts = _with_plain_titles(parts)
     return parts
 
@@ -130,7 +132,7 @@ def _parts(block: Block, times: Timed, names: set[str], labels: set[str]) -> Par
     byline = byline or next((words for _, words in alone if words in names), None)
     dropped.update(element for element, _ in alone if element is not heading and not inside(heading, {element}))
     html = _markup(block, dropped | lines.keys(), opener, times)
-    if not _says(html) and lines:
+    if not says(html) and lines:
         only = {marker.element for marker in times.all if marker.form in ("clock", "words") and marker.element not in elements}
         html = _markup(block, dropped | only, opener, times)
     if any(_SEPARATOR.match(line.tail or "") and line.getprevious() is None for line in lines):
@@ -138,11 +140,12 @@ def _parts(block: Block, times: Timed, names: set[str], labels: set[str]) -> Par
     if rest:
         html = f"<p>{escape(rest, quote=False)}</p>{html}"
     if not title:
-        title, html = _lead_in(html)
-    if is_bare_address(_bare(html)) or not _says(html):
+        title, html = lead_in(html)
+    bold = bold_lead(html) if not title and opener is not None and _is_bold(opener) else None
+    if is_bare_address(bare(html)) or not says(html):
         html = ""
     beside = None if title or heading is not None else next(filter(None, (rest_of(line, times, names | labels) for line in lines)), None)
-    return Parts(title=one_line(title), byline=one_line(byline), html=html, media=media, beside=beside)
+    return Parts(title=one_line(title), byline=one_line(byline), html=html, media=media, beside=beside, bold=bold)
 
 
 def _heading(elements: Sequence[Element], dropped: set[Element], times: Timed) -> Element | None:
@@ -168,7 +171,7 @@ def _heading(elements: Sequence[Element], dropped: set[Element], times: Timed) -
                 and _TITLE_NAME.search(label(inner))
                 and not inside(inner, dropped)
             ):
-                words = short_text(inner, _LONGEST_TITLE)
+                words = short_text(inner, LONGEST_TITLE)
                 if words:
                     named = inner
     return named
@@ -211,8 +214,8 @@ def _title_of(heading: Element, times: Timed) -> tuple[str | None, str]:
             text = without_clock(text, marker.clock.raw[: marker.clock.end])
             if marker.clock.trails:
                 text = _BEFORE_CLOCK.sub("", one_line(marker.clock.raw[: marker.clock.start]) or "")
-    text = _FRAMED.sub("", text)
-    return (None, text) if len(text) > _LONGEST_TITLE else (text or None, "")
+    text = FRAMED.sub("", text)
+    return (None, text) if len(text) > LONGEST_TITLE else (text or None, "")
 
 
 def without_clock(text: str, clock: str) -> str:
@@ -231,6 +234,14 @@ def _opener(elements: Sequence[Element], times: Timed) -> Element | None:
     if marker is None or marker.clock is None:
         return None
     return marker.element if marker.form == "leading" or marker.element in elements else None
+
+
+def _is_bold(opener: Element) -> bool:
+    """Whether a clock stands in bold, with what follows it there."""
+    if opener.tag in ("strong", "b"):
+        return True
+    first = next((child for child in opener if isinstance(child.tag, str)), None)
+    return first is not None and first.tag in ("strong", "b") and not (opener.text or "").strip()
 
 
 def _markup(block: Block, dropped: set[Element], opener: Element | None, times: Timed) -> str:
@@ -257,34 +268,6 @@ def _without_opening(html: str, clock: str) -> str:
     # "<strong>14:32</strong> - Rain": the separator behind the closing tag goes too.
     rest = re.sub(r"^(?P<tags>(?:\s*</(?:strong|b|span|em|time|u|a)>)*)\s*[:|\u00b7\u2022\u2013\u2014-]*\s*", r"\g<tags>", rest)
     return found["before"] + rest
-
-
-def _lead_in(html: str) -> tuple[str | None, str]:
-    """A first paragraph that is strong from end to end, or strong words set off by a clock before, as headline; the rest as body."""
-    found = re.match(
-        r"\s*(?:</?(?:div|td|dd|li)\b[^>]*>\s*)*(?P<start><p[^>]*>)?\s*<(strong|b)\b[^>]*>(?P<title>(?:(?!</?(?:p|strong|b)\b).)*)</\2>"
-        r"(?P<more>\s*(?:<br\s*/?>)?\s*)(?P<end></p>)?",
-        html,
-        re.S,
-    )
-    if not found or not ((found["start"] and found["end"]) or "<br" in found["more"]):
-        return None, html
-    title = _FRAMED.sub("", one_line(html_to_text(found["title"])) or "")
-    rest = html[found.end() :] if found["end"] else f"<p>{html[found.end() :]}"
-    if not found["start"] and title.count(" ") < 2:  # a place, a name
-        return None, html
-    if not 2 < len(title) <= _LONGEST_TITLE or not _says(rest):
-        return None, html
-    return title, rest
-
-
-def _says(html: str) -> bool:
-    return bool(re.search(r"\w", _bare(html)))
-
-
-def _bare(html: str) -> str:
-    """The text of markup without its tags, quickly; what hides in entities stays hidden."""
-    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
 
 
 def _with_plain_titles(parts: list[Parts]) -> list[Parts]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta, timezone
 
-from tests.generic_pages import Case, _expected, _paragraphs, document, headline, sentence
+from tests.generic_pages import Case, Expected, _expected, _paragraphs, document, headline, sentence
 from tests.generic_tickers import _BERLIN, _DATED, _GERMAN, _minutes
 
+_SHANGHAI = timezone(timedelta(hours=8))
 _ITALIAN = "https://giornale.example.it/diretta-piena"
 
 
@@ -51,6 +53,49 @@ def updates_of_a_day() -> Case:
     return Case(name="updates-of-a-day", url=_GERMAN, html=html, updates=_expected([None] * 7, times, titled=False))
 
 
+def bold_headlines_with_clocks() -> Case:
+    """The clock and a headline in bold, the text behind them (Ouest-France, La Vanguardia)."""
+    times = _minutes(7)
+    items = "".join(
+        f"<p><strong>{at.astimezone(_BERLIN):%-H h %M}. {headline(n)}.</strong> {sentence(n)}</p><p>{sentence(n + 100)}</p>"
+        for n, at in enumerate(times)
+    )
+    html = document(f'<div class="body">{items}</div>', language="fr", head=_DATED)
+    return Case(name="bold-with-clocks", url="https://journal.example.fr/direct-crues", html=html, updates=_expected([None] * 7, times))
+
+
+def bold_first_words() -> Case:
+    """Bold are the clock and the beginning of the sentence that goes on: no headline."""
+    times = _minutes(7)
+    items = "".join(
+        f"<p><b>{at.astimezone(_BERLIN):%H:%M} – {' '.join(sentence(n).split()[:5])}</b> {' '.join(sentence(n).split()[5:])}</p><p>{sentence(n + 100)}</p>"
+        for n, at in enumerate(times)
+    )
+    html = document(f'<div class="body">{items}</div>', language="de", head=_DATED)
+    return Case(name="bold-first-words", url=_GERMAN, html=html, updates=_expected([None] * 7, times, titled=False))
+
+
+def flashes_with_some_headlines() -> Case:
+    """Short news in Chinese; a few begin with bold words before a line break (Jin10)."""
+    said = (
+        "河水一夜之间上涨，老桥自中午起禁止车辆通行。",
+        "两份名单只相差十九票，北城区将重新清点全部选票。",
+        "港口路车站重新开放，第一列晚点列车已经发出。",
+    )
+    heads = ("老桥封闭至明日", None, None, "北城区重新计票", None, None, "港口路恢复通车", None, None)
+    times = _minutes(9)
+    items = "".join(
+        f'<div id="flash{at:%Y%m%d%H%M%S}" class="flash-item"><!----><div class="detail-btn"><span></span></div><div class="item-time">{at.astimezone(_SHANGHAI):%H:%M:%S}</div>'
+        f'<div class="item-right"><!----><div>{f"<b>{heads[n]}</b><br>" if heads[n] else ""}{n}号：{said[n % 3]}</div></div></div>'
+        for n, at in enumerate(times)
+    )
+    expected = tuple(
+        Expected(own_id=f"flash{at:%Y%m%d%H%M%S}", title=heads[n], at=at, text=f"{n}号：{said[n % 3]}") for n, at in enumerate(times)
+    )
+    html = document(f'<div class="flashes">{items}</div>', title="快讯直播", language="zh-CN", head=_DATED)
+    return Case(name="flashes", url="https://caijing.example.cn/flash", html=html, updates=expected)
+
+
 def programme_of_hours() -> Case:
     """What is to happen when, in bold lines with the word for hour."""
     items = "".join(f"<p><b>Ore {10 + n}:{'00' if n % 2 else '30'} - {headline(n)}</b></p>{_paragraphs(n)}" for n in range(9))
@@ -68,5 +113,6 @@ def two_notes_above_an_article() -> Case:
 
 POSITIVE_LINES: tuple[Callable[[], Case], ...] = (
     called_clocks, called_clocks_without_markup, called_updates, called_clocks_alone, updates_of_a_day,
+    bold_headlines_with_clocks, bold_first_words, flashes_with_some_headlines,
 )  # fmt: skip
 NEGATIVE_LINES: tuple[Callable[[], Case], ...] = (programme_of_hours, two_notes_above_an_article)
