@@ -52,10 +52,10 @@ _MONTHS = {
     "uk": "січня|січ лютого|лют березня|бер квітня|квіт травня|трав червня|черв липня|лип серпня|серп вересня|вер жовтня|жовт "
     "листопада|лист грудня|груд",
     "bg": "януари февруари март април май юни юли август септември октомври ноември декември",
-    "sr": "januara|januar|јануара|јануар februara|februar|фебруара|фебруар marta|mart|марта|март "
-    "aprila|april|априла|април maja|maj|маја|мај "
-    "juna|jun|јуна|јун jula|jul|јула|јул avgusta|avgust|августа|август septembra|septembar|септембра|септембар "
-    "oktobra|oktobar|октобра|октобар novembra|novembar|новембра|новембар decembra|decembar|децембра|децембар",
+    "sr": "januara|januar|jan|јануара|јануар|јан februara|februar|feb|фебруара|фебруар|феб marta|mart|mar|марта|март|мар "
+    "aprila|april|apr|априла|април|апр maja|maj|маја|мај "
+    "juna|jun|јуна|јун jula|jul|јула|јул avgusta|avgust|avg|августа|август|авг septembra|septembar|sept|sep|септембра|септембар|сеп "
+    "oktobra|oktobar|okt|октобра|октобар|окт novembra|novembar|nov|новембра|новембар|нов decembra|decembar|dec|децембра|децембар|дец",
     "el": "ιανουαρίου|ιαν φεβρουαρίου|φεβ μαρτίου|μαρ απριλίου|απρ μαΐου|μαι ιουνίου|ιουν ιουλίου|ιουλ αυγούστου|αυγ σεπτεμβρίου|σεπ "
     "οκτωβρίου|οκτ νοεμβρίου|νοε δεκεμβρίου|δεκ",
     "id": "januari|jan februari|feb maret|mar april|apr mei juni|jun juli|jul agustus|agu|agt september|sep oktober|okt november|nov "

@@ -37,6 +37,7 @@ _CHANGED_TEXT = re.compile(
     re.I,
 )
 _UPDATE = re.compile(r"\W*(?:updates?|aktualisierung|aggiornamento|mise à jour|actualización|atualização|güncelleme)(?!\w)", re.I)
+_HOURS = re.compile(r"\s*\d{1,2}\s?h\.?\s*")  # "3h" beside an instant is three hours ago
 _EMBEDDED = re.compile(r"tweet|twitter|instagram|facebook|tiktok|embed|related|inline-article|read-?more", re.I)
 _LONGEST_DAY = 60
 _MOST_BETWEEN = 4000  # elements between blocks that are asked whether they are day headings
@@ -130,7 +131,7 @@ def timed(candidate: Candidate, found: Times) -> list[Timed]:
             Timed(
                 published=None if places.published is None else all_of[places.published],
                 updated=None if places.updated is None else all_of[places.updated],
-                shown=next((all_of[place] for place in places.shown if all_of[place].clock is not None), None),
+                shown=next((marker for marker in map(all_of.__getitem__, places.shown) if marker.clock and not _HOURS.fullmatch(marker.raw)), None),
                 all=all_of,
             )
         )

@@ -25,7 +25,7 @@ _MOST_GROUPS = 40  # lists judged on one page, the longest first; NRK's article 
 _MOST_BLOCKS = 2000  # of one list; the longest page seen, a day at the Mirror, has 428
 _MANY = 3  # of one kind in one element; one and two are told apart, more are not
 # A time in one of these opens a run: what follows up to the next belongs to it.
-_OPENERS = HEADINGS | frozenset(("p", "strong", "b", "dt", "time", "span", "em", "u", "a", "font", "small", "mark"))
+_OPENERS = HEADINGS | frozenset(("p", "strong", "b", "dt", "time", "span", "em", "i", "u", "a", "font", "small", "mark"))
 _HEAD_ALONE = 60  # characters: a box with less inside than this holds the time and a headline at most
 _PARAGRAPH = 40  # characters; a label has less
 _FEWEST_ABOVE = 3  # two boxes in a text are two videos

@@ -14,6 +14,7 @@ from archive.clocks import read_day
 from crawler.block_times import Timed
 from crawler.candidates import Candidate
 from crawler.judging_links import against_pointers, leading_away, linked
+from crawler.judging_text import against_table, density
 from crawler.judging_texts import are_cut_short, beside_an_article
 from crawler.judging_times import clocks_of, counted_from_nought, in_order, names_differ, on_a_timetable, usual_gap
 from crawler.own_text import Lengths, label, own_words
@@ -72,7 +73,9 @@ class Case:
 
     @cached_property
     def lengths(self) -> list[int]:
-        return sorted(self.candidate.lengths)
+        """How much each block says, in letters of an alphabet, the shortest first."""
+        dense = density(self.candidate.blocks[0])
+        return sorted(round(length * dense) for length in self.candidate.lengths)
 
     @cached_property
     def middle(self) -> int:
@@ -128,7 +131,9 @@ def _of_text(case: Case) -> dict[str, float]:
     count, middle = len(case.heads), case.middle
     return {
         "text of their own": 1.0 if middle >= _LONG else 0.5 if middle >= _FAIR else -1.2 if middle < _SHORT else 0.0,
-        "a table": -0.8 if middle < _LONG and case.most(head.tag in ("tr", "td", "option") for head in case.heads) else 0.0,
+        "a table": against_table(case.heads)
+        if middle < _LONG and case.most(head.tag in ("tr", "td", "option") for head in case.heads)
+        else 0.0,
         "only two": (-0.1 if case.is_sure else -0.5) if count == 2 else 0.2 if count >= 6 else 0.0,
     }
 

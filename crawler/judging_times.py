@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from archive.pairs import has_spaceless
 from archive.remembering import remembered
 from crawler.block_times import Timed
 from crawler.markers import minutes_of
 from crawler.own_text import HEADINGS, short_text
 
 _LONGEST_LABEL = 40  # characters of a name and what stands with it
+_LONGEST_NAME = 12  # of one in a script without spaces
 
 
 def clocks_of(times: Sequence[Timed]) -> list[float]:
@@ -59,7 +61,7 @@ def names_differ(times: Sequence[Timed]) -> bool:
         elif before is not None and isinstance(before.tag, str) and before.tag not in HEADINGS:
             words = short_text(before, _LONGEST_LABEL)
         rest = (words or "").strip(" ,|·•-–—")
-        if rest and len(rest) <= _LONGEST_LABEL and len(rest.split()) <= 3:
+        if rest and len(rest) <= _LONGEST_LABEL and len(rest.split()) <= 3 and not (len(rest) > _LONGEST_NAME and has_spaceless(rest)):
             labels.append(rest)
     return len(labels) >= 8 and len(labels) * 10 >= len(times) * 8 and len(set(labels)) * 10 >= len(labels) * 8
 

@@ -31,7 +31,7 @@ _NOT_TIMELY = re.compile(
     re.I,
 )
 _TIME_CLASS = re.compile(
-    r"time(?!line)|date(?!line)|stamp|(?<![a-z])ago(?![a-z])|clock|(?<![a-z])hour|heure|uhrzeit|(?<![a-z])hora(?![a-z])|(?<![a-z])ora(?:rio)?(?![a-z])|zeit|tid(?:spunkt)?(?![a-z])|when",
+    r"time(?!line)|date(?!line)|stamp|(?<![a-z])dt(?![a-z])|(?<![a-z])ago(?![a-z])|clock|(?<![a-z])hour|heure|uhrzeit|(?<![a-z])hora(?![a-z])|(?<![a-z])ora(?:rio)?(?![a-z])|zeit|tid(?:spunkt)?(?![a-z])|when",
     re.I,
 )
 # How long a video is (02:12), or the reading of a text.
@@ -53,12 +53,16 @@ _MOST_PIECES = 5
 _SHORT = 64  # characters of a text that is a time: "Posted on Wednesday, 27 September 2023 at 12:09 a.m. ET"
 _LONGEST_AGO = 32  # "Posted about 12 hours 30 minutes ago"
 _ANY_TIME = datetime(2000, 1, 1, 12, tzinfo=UTC)
-_LEADERS = HEADINGS | frozenset(("p", "strong", "b", "li", "dt", "td", "th", "em", "u", "span", "div"))
+_LEADERS = HEADINGS | frozenset(("p", "strong", "b", "li", "dt", "td", "th", "em", "i", "u", "span", "div"))
 _BOXES = frozenset(("div", "article", "section", "li", "tr"))
 _OTHERS = frozenset(("a", "label", "mark", "small", "font"))
 _SAYING = _LEADERS | _OTHERS
 _DIGIT = re.compile(r"\d")
 _HEAD = 80  # characters of a text that are looked at
+_LONGEST_CREDIT = 120
+_CREDITED = re.compile(
+    r"\s*(?:By|BY|Von|Par|Por|Di|Door|Av|Af|Text):? [^\W\d_a-z][\w.'\u2019 -]{2,60}?\s?[,|\u00b7\u2022\u2013\u2014-]\s*(?=[^,|]{0,24}\d)"
+)
 _EMPTY = frozenset(("svg", "i", "img", "br", "path", "use"))
 _DATE_PROPERTIES = ("datePublished", "dateCreated", "dateModified")
 _UNREAD = frozenset(("script", "style", "noscript", "template", "svg", "path", "option", "code", "pre", "head", "meta", "link", "title"))
@@ -308,6 +312,10 @@ def _is_figure(cell: Element) -> bool:
 def _clock_in(said: _Unread) -> Marker | None:
     element, tag, text, whole = said
     clock = read_clock(text if whole else " ".join(text[:_HEAD].split()))
+    if clock is not None and not whole and not clock.leads and len(text) <= _LONGEST_CREDIT:
+        # "By Ann Marsh, Sep 17 at 6:42 PM ET": of a line of credits the end is the time.
+        credited = _CREDITED.match(text)
+        clock = (read_clock(text[credited.end() :]) or clock) if credited else clock
     if whole:
         return Marker(element=element, form="clock" if clock else "words", raw=text, clock=clock)
     if clock is None or (tag == "td" and _DECIMAL.fullmatch(text) and _is_figure(element)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +14,7 @@ from archive.errors import ExtractionError
 from archive.model import When
 from archive.reading_times import read_time
 from archive.times import day_in_url, from_iso
-from crawler.own_text import short_text
+from crawler.own_text import label, short_text
 from crawler.page import Page
 from crawler.zones import page_zone
 
@@ -22,6 +23,7 @@ _BEGUN = ("article:published_time", "date", "datePublished", "pubdate", "parsely
 _FIRST_YEAR = 1990  # a page of no known time has its fetch set to 1970
 _MOST_ASKED = 500  # elements asked for the page's own date: it stands at the top
 _LONGEST_SHOWN = 80  # "Published on Tuesday, 3 March 2026 at 08:00 CET, updated ..."
+_DATED = re.compile(r"date(?!line)|publi|updated|modified|(?<![a-z])(?:meta|stand|posted|datum|fecha|data|pub-?time)(?![a-z])", re.I)
 _NEAR = timedelta(hours=3)  # a live blog begins with its first update, and is changed last with its newest
 _DAY = timedelta(days=1)
 
@@ -38,8 +40,9 @@ class Stated:
 def page_day(page: Page) -> date | None:
     """Return the page's own date; a datetime where nothing on the page can be later: its last change, or the fetch.
 
-    The latest of what it declares and its address names, else what it shows at its top, else when it was fetched, if that
-    is known. A page fetched within two days of its own date is still being written: its newest update is as late as the fetch.
+    The latest of what it declares and its address names, else what it shows at its top in an element named for that, else
+    when it was fetched, if that is known. A page fetched within two days of its own date is still being written: its newest
+    update is as late as the fetch.
     """
     fetched = _fetched(page)
     if page.format != "html":
@@ -48,7 +51,11 @@ def page_day(page: Page) -> date | None:
     own = _stated(page)
     stated = [when for when in (*own.changed, *own.begun, *own.days) if fetched is None or when <= fetched + _DAY]
     if not stated:
-        return fetched or _shown(page)
+        if fetched is None:
+            return _shown(page)
+        # A page read long after it was written may say so in words alone.
+        day = _shown(page, dated=True)
+        return day if day is not None and fetched.date() - day >= 2 * _DAY else fetched
     latest = max(stated)
     if fetched is not None and fetched - latest < 2 * _DAY:
         return fetched
@@ -99,10 +106,12 @@ def _stated(page: Page) -> Stated:
     return Stated(begun=tuple(begun), changed=tuple(changed), days=tuple(days))
 
 
-def _shown(page: Page) -> date | None:
-    """The first whole day that a short text of the page names ("Stand: 03.03.2026, 22:50 Uhr")."""
+def _shown(page: Page, *, dated: bool = False) -> date | None:
+    """The first whole day that a short text of the page names ("Stand: 03.03.2026, 22:50 Uhr"); `dated`: one in an element named so."""
     body = page.selector.root.find("body")
     for element in islice(body.iter("time", "p", "span", "div", "small", "li"), _MOST_ASKED) if body is not None else ():
+        if dated and element.tag != "time" and not _DATED.search(label(element)):
+            continue
         found = _day_in(element, page)
         if found is not None:
             return found

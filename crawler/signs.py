@@ -15,9 +15,11 @@ LIVE_WORDS = re.compile(
     r"|(?<!\bto[-_ ]live)(?<!\bthey[-_ ]live)(?<!\bwe[-_ ]live)(?<!\byou[-_ ]live)(?<!\bwho[-_ ]live)(?<!\bpeople[-_ ]live)"
     r"(?![-_ ](?:in|without|longer|together|like|music|nation|concerts?|album|show|shows)(?![a-z])))(?![a-z])"
     r"|liveblog|news-?ticker|live-?ticker|(?<![a-z])ticker(?![a-z])|minute[- ]by[- ]minute|as it happened"
-    r"|minuto a minuto|ao[- ]minuto|ao[- ]vivo|en[- ]vivo|en[- ]direct|(?<![a-z])direct[eo](?![a-z])|diretta|minuut|livestream-|direkte"
-    r"|na żywo|relacja|naživo|élőben|percről percre|canlı|онлайн|прямой эфир|прямая трансляция|наживо"
-    r"|速報|実況|ライブ|タイムライン|直播|实时|即時|滾動|실시간|생중계|مباشر|لحظة بلحظة|لایو|لحظه به لحظه"
+    r"|minuto a minuto|ao[- ]minuto|ao[- ]vivo|en[- ]vivo|en[- ]direct|em[- ]direto|(?<![a-z])direct[eo](?![a-z])|diretta|minuut"
+    r"|livestream-|direkte|direktrapport|hetki hetkeltä"
+    r"|na żywo|relacja|naživo|uživo|uzivo|на живо|уживо|(?<![a-z])online ?:|élőben|percről percre|canlı|онлайн|прямой эфир"
+    r"|прямая трансляция|наживо|în direct|live[- ]text"
+    r"|速報|実況|ライブ|タイムライン|直播|实时|即時|滾動|滚动|快讯|快訊|실시간|생중계|속보|مباشر|لحظة بلحظة|لایو|لحظه به لحظه"
     r"|लाइव|লাইভ|עדכונים|דיווחים|ζωντανά|λεπτό προς λεπτό|trực tiếp|langsung|สด",
     re.I,
 )

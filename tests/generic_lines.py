@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from tests.generic_pages import Case, Expected, _expected, _paragraphs, document, headline, sentence
 from tests.generic_tickers import _BERLIN, _DATED, _GERMAN, _minutes
@@ -96,6 +96,89 @@ def flashes_with_some_headlines() -> Case:
     return Case(name="flashes", url="https://caijing.example.cn/flash", html=html, updates=expected)
 
 
+def rows_of_a_clock_and_a_sentence() -> Case:
+    """A table, of each update a row: the clock, a sentence (iDNES)."""
+    times = _minutes(9)
+    rows = "".join(f'<tr><td class="cas">{at.astimezone(_BERLIN):%H:%M}</td><td>{sentence(n)}</td></tr>' for n, at in enumerate(times))
+    html = document(f"<table><tbody>{rows}</tbody></table>", title="Online: Bouře v přístavu", language="cs", head=_DATED)
+    expected = tuple(Expected(own_id=None, title=None, at=at, text=sentence(n)) for n, at in enumerate(times))
+    return Case(name="rows", url="https://noviny.example.cz/boure", html=html, updates=expected)
+
+
+def terms_in_chinese() -> Case:
+    """A clock as term, a short sentence as definition: a character says as much as a few letters."""
+    said = (
+        "河水一夜之間上漲，老橋自中午起禁止車輛通行。",
+        "兩份名單只差十九票，北城區將重新清點選票。",
+        "港口路車站重新開放，誤點列車已經發車。",
+    )
+    times = _minutes(9)
+    items = "".join(f"<dt>{at.astimezone(_SHANGHAI):%H:%M}</dt><dd>{said[n % 3]}第{n}則</dd>" for n, at in enumerate(times))
+    expected = tuple(Expected(own_id=None, title=None, at=at, text=f"{said[n % 3]}第{n}則") for n, at in enumerate(times))
+    html = document(f"<dl>{items}</dl>", title="水患即時更新", language="zh-TW", head=_DATED)
+    return Case(name="terms-in-chinese", url="https://xinwen.example.tw/live", html=html, updates=expected)
+
+
+def clocks_below_bold_headlines() -> Case:
+    """A bold headline, the clock in italics on the next line, the text behind it (NZZ)."""
+    times = _minutes(7)
+    items = "".join(
+        f"<p><b>{headline(n)}</b><br><i>{at.astimezone(_BERLIN):%H.%M} Uhr:</i> {sentence(n)}</p><p>{sentence(n + 100)}</p>"
+        for n, at in enumerate(times)
+    )
+    html = document(f"<section>{items}</section>", language="de", head=_DATED)
+    return Case(name="clocks-below-bold", url=_GERMAN, html=html, updates=_expected([None] * 7, times))
+
+
+def times_behind_names() -> Case:
+    """The time at the end of the line of credits."""
+    times = _minutes(7)
+    items = "".join(
+        f'<div class="lp"><h3>{headline(n)}</h3><p class="lp__by">By Ann Marsh, {at:%b} {at.day} at {at:%H:%M} UTC</p>{_paragraphs(n)}</div>'
+        for n, at in enumerate(times)
+    )
+    html = document(f"<div>{items}</div>", head=_DATED)
+    return Case(name="times-behind-names", url="https://news.example/live/storm", html=html, updates=_expected([None] * 7, times))
+
+
+def hours_beside_instants() -> Case:
+    """An instant in an attribute; what is shown is how many hours ago that is."""
+    times = _minutes(7)
+    items = "".join(
+        f'<div class="card" id="u{n + 71}"><span class="stamp" data-epoch="{int(at.timestamp())}">{n // 2}h</span><h3>{headline(n)}</h3>{_paragraphs(n)}</div>'
+        for n, at in enumerate(times)
+    )
+    html = document(f"<div>{items}</div>", head=_DATED)
+    expected = _expected([f"u{n + 71}" for n in range(7)], times)
+    return Case(name="hours-beside-instants", url="https://news.example/live/storm", html=html, updates=expected)
+
+
+def day_in_words_at_the_top() -> Case:
+    """Clocks, and the day only as the page shows it, in an abbreviated month with a full stop; read long after."""
+    times = _minutes(7)
+    items = "".join(
+        f'<div class="lb-entry"><span class="entry-time">{at.astimezone(_BERLIN):%H:%M}</span><h3>{headline(n)}</h3>{_paragraphs(n)}</div>'
+        for n, at in enumerate(times)
+    )
+    html = document(f'<div data-testid="article-published-time">3. mar. 2026. 08:47</div><div>{items}</div>', language="sr")
+    url = "https://novine.example.rs/uzivo/oluja"
+    late = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    return Case(name="day-at-the-top", url=url, html=html, updates=_expected([None] * 7, times), fetched_at=late)
+
+
+def departures() -> Case:
+    rows = "".join(f"<tr><td>{6 + n}:{n * 7 % 60:02d}</td><td>Praha – Brno</td><td>{n % 4 + 1}</td></tr>" for n in range(12))
+    html = document(f"<table><tr><th>Odjezd</th></tr>{rows}</table>", title="Odjezdy online", language="cs", head=_DATED)
+    return Case(name="departures", url="https://noviny.example.cz/odjezdy", html=html)
+
+
+def programme_in_terms() -> Case:
+    """What is on television, with a sentence each."""
+    items = "".join(f"<dt>{14 + n * 23 // 60}:{n * 23 % 60:02d}</dt><dd><b>{headline(n)}</b> {sentence(n)}</dd>" for n in range(14))
+    html = document(f"<dl>{items}</dl>", title="Programme TV du mardi", language="fr", head=_DATED)
+    return Case(name="programme-in-terms", url="https://journal.example.fr/tv", html=html)
+
+
 def programme_of_hours() -> Case:
     """What is to happen when, in bold lines with the word for hour."""
     items = "".join(f"<p><b>Ore {10 + n}:{'00' if n % 2 else '30'} - {headline(n)}</b></p>{_paragraphs(n)}" for n in range(9))
@@ -114,5 +197,9 @@ def two_notes_above_an_article() -> Case:
 POSITIVE_LINES: tuple[Callable[[], Case], ...] = (
     called_clocks, called_clocks_without_markup, called_updates, called_clocks_alone, updates_of_a_day,
     bold_headlines_with_clocks, bold_first_words, flashes_with_some_headlines,
+    rows_of_a_clock_and_a_sentence, terms_in_chinese, clocks_below_bold_headlines, times_behind_names, hours_beside_instants,
+    day_in_words_at_the_top,
 )  # fmt: skip
-NEGATIVE_LINES: tuple[Callable[[], Case], ...] = (programme_of_hours, two_notes_above_an_article)
+NEGATIVE_LINES: tuple[Callable[[], Case], ...] = (
+    programme_of_hours, two_notes_above_an_article, departures, programme_in_terms,
+)  # fmt: skip

@@ -1,0 +1,42 @@
+"""What the text of a list says of it: how much a character of its script says, whether the rows of a table are sentences. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+Element = Any
+
+_MOST_PIECES = 60  # pieces of text asked of one element
+_SAMPLE = 400  # characters of a block
+_FIRST = 6  # elements of a block that are asked
+_SENTENCE_END = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u201d\u2019\u00bb)\u300d]*$")
+# A character of these says as much as several letters of an alphabet.
+_IDEOGRAPHS, _SYLLABLES = re.compile("[\u3040-\u30ff\u3400-\u9fff]"), re.compile("[\uac00-\ud7a3]")
+
+
+def density(block: Sequence[Any]) -> float:
+    """How many letters of an alphabet one character of a block's text is worth: 2 in Chinese and Japanese, 1.5 in Korean.
+
+    >>> density(["14:05", "老桥自中午起禁止车辆通行"]), density(["14:05", "Rain at last"])
+    (2.0, 1.0)
+    """
+    pieces = (item if isinstance(item, str) else "".join(islice(item.itertext(), _MOST_PIECES)) for item in block[:_FIRST])
+    text = "".join(pieces)[:_SAMPLE]
+    if text.isascii():
+        return 1.0
+    letters = sum(map(str.isalpha, text))
+    return 2.0 if len(_IDEOGRAPHS.findall(text)) * 2 > letters else 1.5 if len(_SYLLABLES.findall(text)) * 2 > letters else 1.0
+
+
+def against_table(rows: Sequence[Element]) -> float:
+    """How much speaks against rows of a table: they are a timetable's, or results. Rows of a clock and a sentence are seldom."""
+    told = sum(len(row) == 2 and _ends_a_sentence(row) for row in rows)
+    return -0.2 if told * 10 >= len(rows) * 8 else -0.8
+
+
+def _ends_a_sentence(row: Element) -> bool:
+    last = next((words for text in reversed(list(islice(row.itertext(), _MOST_PIECES))) if (words := text.strip())), "")
+    return bool(_SENTENCE_END.search(last))
