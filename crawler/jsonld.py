@@ -18,17 +18,33 @@ from crawler.schema_values import body_of, body_text, byline, language, markup, 
 _CLOCK_PREFIX = re.compile(r"^\s*\d{1,2}[:.]\d\d(?:\s*\(?[A-Z]{2,4}\)?)?[\s:,|-]*")  # "19:02 (IST): TOSS ..."
 _NEW_SENTENCE = re.compile(r"\s*[.:\u2013\u2014-]?\s+[\"'\u201c\u2018\u00ab(]?[^\W\d_a-z]")
 _SHORTEST_REST = 40  # characters of a body beside the headline
+_BEGINNING = 200  # characters of a body by which two items are told apart
 _MOST_WAYS = 4  # in which one item is kept as read: a page is read with its zone and without
 
 
 def live_blog_posting(page: Page) -> dict[str, Any] | None:
-    """Return the page's LiveBlogPosting with the most updates, or None if it has none with updates."""
+    """Return the page's LiveBlogPosting with the most updates, those of others of the same live blog with it; None if it has none."""
     found = [item for item in _nested(page.json_ld) if "LiveBlogPosting" in types(item)] if page.names_live_blog else None
     if not found:
         return None
     known = {str(item["@id"]): item for item in page.json_ld if item.get("@id") and len(item) > 2}
     resolved = [dict(item, liveBlogUpdate=update_items(item, known)) for item in found]
-    return max((item for item in resolved if item["liveBlogUpdate"]), key=lambda item: len(item["liveBlogUpdate"]), default=None)
+    best = max((item for item in resolved if item["liveBlogUpdate"]), key=lambda item: len(item["liveBlogUpdate"]), default=None)
+    return _with_parts(best, resolved) if best is not None and len(resolved) > 1 else best
+
+
+def _with_parts(best: dict[str, Any], found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A posting with the updates of the others that bear its headline: some pages list a live blog in several scripts."""
+    headline = _line(best.get("headline") or best.get("name"))
+    parts = [item for item in found if item is best or (headline and _line(item.get("headline") or item.get("name")) == headline)]
+    told: dict[tuple[str | None, ...], dict[str, Any]] = {}
+    for update in (update for part in parts for update in part["liveBlogUpdate"]):
+        named = text_value(update.get("url") or update.get("@id"))
+        words = str(update.get("articleBody") or "")[:_BEGINNING]
+        key = (named, _line(update.get("headline") or update.get("name")), text_value(update.get("datePublished")), words)
+        told.setdefault(key, update)
+    whole = list(told.values())
+    return dict(best, liveBlogUpdate=whole) if len(whole) > len(best["liveBlogUpdate"]) else best
 
 
 def repeats_headline(posting: dict[str, Any]) -> bool:

@@ -62,7 +62,18 @@ def shown(
         if element is not None:
             update = _completed(update, element, page, titles=titles, zone=zone, texts=often or cut[place]) if defective else update
         result.append(replace(update, source_id=ids[place]) if ids[place] else update)
-    return tuple(result)
+    return tuple(reversed(result) if _runs_up(found, len(updates)) else result)
+
+
+def _runs_up(found: dict[int, Element], count: int) -> bool:
+    """Whether the page shows all updates the other way round than its data lists them."""
+    if count < 3 or len(found) < count:
+        return False
+    parent = found[0].getparent()
+    if parent is None or any(element.getparent() is not parent for element in found.values()):
+        return False
+    place_of = {child: place for place, child in enumerate(parent)}
+    return all(place_of[found[place]] > place_of[found[place + 1]] for place in range(count - 1))
 
 
 def _is_defective(update: Update, titles: bool) -> bool:
@@ -116,8 +127,8 @@ def _completed(update: Update, element: Element, page: Page, *, titles: bool, zo
         changes["title"] = title
     cut = update.title if update.title and update.title.endswith(_CUT_SIGNS) else None
     if cut:
-        changes["title"] = _whole_title(cut, element) or cut
-    body = _fuller_body(update, element, changes.get("title") or update.title, heading) if texts else None
+        changes["title"] = _whole_title(cut, element, has_body=bool(_words(update)))
+    body = _fuller_body(update, element, changes.get("title", update.title), heading) if texts else None
     if body:
         changes |= {"html": body, "text": None}
     return replace(update, **changes)
@@ -133,14 +144,16 @@ def own_heading(element: Element) -> Element | None:
     return None
 
 
-def _whole_title(cut: str, element: Element) -> str | None:
-    """The line of the update that begins with what is left of a headline."""
+def _whole_title(cut: str, element: Element, *, has_body: bool) -> str | None:
+    """The line of the update that begins with what is left of a headline; None if that is a sentence of a text the data lacks."""
     beginning = folded(re.sub(r"&\w*$", "", cut.rstrip("\u2026. ")))
     for inner in element.iter("p", *_HEADINGS):
         line = one_line(element_text(inner))
+        if line and line.startswith(beginning) and inner.tag == "p" and not has_body and line.endswith(_ENDINGS):
+            return None
         if line and line.startswith(beginning) and len(line) < 3 * len(beginning) + 40:
             return line
-    return None
+    return cut
 
 
 def _times(element: Element, page: Page, zone: str | None) -> tuple[When | None, When | None]:

@@ -77,11 +77,12 @@ SOUND = [item(2), item(1)]
         [{"@type": "NewsArticle", "headline": "Other"}, '{"@type": "NewsArticle", "headline": "un"quoted"}', posting(SOUND)],
         [posting([]), posting(SOUND)],
         [posting(SOUND[:1]), posting(SOUND)],
+        [posting(SOUND[:1]), posting(SOUND[1:])],
         [{"@graph": [posting([{"@id": "#u2"}, {"@id": "#u1"}]), item(2) | {"@id": "#u2"}, item(1) | {"@id": "#u1"}]}],
     ],
     ids=[
         "one block", "list", "graph", "ItemList", "list in a list", "two types", "type as address", "mainEntity", "broken block beside",
-        "empty one first", "shorter one first", "references",
+        "empty one first", "shorter one first", "in several scripts", "references",
     ],
 )  # fmt: skip
 def test_shapes(scripts: list[Any]) -> None:
@@ -268,6 +269,26 @@ def test_a_headline_cut_short_is_completed() -> None:
     shown = "<p>The keeper of the lower gate says that the sea \u201cwill have it\u201d</p><p>The keeper of gate 1 has shut it.</p>"
     update = read(page_of(posting([item(2), cut]), body=entry(2) + entry(1, body=shown))).updates[1]
     assert update.title == "The keeper of the lower gate says that the sea \u201cwill have it\u201d"
+
+
+def test_another_live_blog_of_the_page_is_no_part_of_it() -> None:
+    other = posting([item(5)], headline="The count in Southmouth", url="https://www.northmouth.example/live/count")
+    assert [update.source_id for update in read(page_of(posting(SOUND), other)).updates] == ["702", "701"]
+
+
+def test_a_headline_that_is_a_cut_of_a_text_the_data_lacks_is_none() -> None:
+    """`articleBody` is an object without text (Automattic's live blog of 2019)."""
+    said = "The keeper of the lower gate says that the sea will have it, and nobody else."
+    cut = item(1, headline=f"{said[:40]}\u2026", articleBody={"@type": "Text"})
+    shown = f"<p>{said}</p><p>He left.</p>"
+    update = read(page_of(posting([item(2), cut]), body=entry(2) + entry(1, head="", body=shown))).updates[1]
+    assert (update.title, update.html) == (None, shown)
+
+
+def test_data_the_other_way_round_than_the_page_shows_it() -> None:
+    items = [item(n, articleBody="") for n in (1, 2, 3)]
+    body = "".join(entry(n, body=f"<p>The keeper shut gate {n}.</p>") for n in (3, 2, 1))
+    assert [update.source_id for update in read(page_of(posting(items), body=body)).updates] == ["703", "702", "701"]
 
 
 def test_ids_only_the_markup_has_are_found_by_the_words() -> None:
