@@ -13,7 +13,7 @@ from archive.normalise import html_to_text
 from crawler import fields as fields_of
 from crawler.generic import extract_generic
 from crawler.page import Page
-from crawler.records import best_list, extract_json, read_records
+from crawler.records import best_list, extract_json, printed_zone, read_records
 from crawler.states import states
 from crawler.structured import extract_structured
 
@@ -50,7 +50,7 @@ def extract_undescribed(page: Page) -> Extraction | None:
     best = best_list(values, page=page)
     if best is None or best.certainty < _SURE_STATE:
         return shown
-    stated = read_records(best, page, zone=shown.zone if shown else None)
+    stated = read_records(best, page, zone=shown.zone if shown else printed_zone(best, page))
     if shown is None:
         return stated if _is_shown(stated.updates, page) else None
     pairs = matched(stated.updates, shown.updates)

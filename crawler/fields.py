@@ -16,7 +16,7 @@ from crawler.record_bodies import ELSEWHERE, Record, folded, pieces_text, plain
 # Names are compared in lower case without separators: `blockFirstPublished` and `first_published` are one.
 _PUBLISHED = (
     re.compile(r"firstpublish|publish(ed)?(at|on|date|time|utc|gmt)?$|^publi|datepublished|pubdate|entrytime|posted|^dategmt$"),
-    re.compile(r"created|creation|dateadded|addedat|firstcreated"),
+    re.compile(r"created?(?!by)|creation|dateadded|addedat|addtime|firstcreated|^ctime$"),
     re.compile(
         r"^(display|sort|post|local|unix)?(timestamp|time|date|datetime|ts|when|clock)(utc|gmt|iso|unix|ms|sec)?$|^isotime|^curated$"
         r"|^(datum|fecha|zeit|zeitstempel|zeitpunkt)$"
@@ -38,6 +38,9 @@ _IDS = (
         r"^(post|entry|update|block|item|message|bulletin|event|asset|content|news|live\w*|nid|ms|article|story|card)id$|^nid$|^(permalink|anchor)$"
     ),
     re.compile(r"^(slug|key|name|hash|locator)$"),
+    re.compile(
+        r"^(?!author|user|creator|editor|parent|section|categor|image|media|photo|video|tag|topic|account|site|page|type)[a-z]{3,14}id$"
+    ),
 )
 _TITLES = re.compile(
     r"^(post|entry|update|item|block|display|main|news)?(title|headlines?|heading|header|subject)(text|html|plain)?$"
@@ -60,6 +63,7 @@ _SUMMARY = re.compile(r"^(is)?summary$")
 _ISO_START = re.compile(r"\d{4}-\d\d-\d\d(?:$|[T ]\d\d:\d\d)")
 _RFC = re.compile(r"[A-Z][a-z]{2,8}, \d{1,2} [A-Z][a-z]{2,8} \d{4} \d\d:\d\d")  # Fri, 25 Sep 2020 20:06:15 GMT
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(20\d\d)(?:[\sT,]{1,3}(\d{1,2}:[0-5]\d(?::[0-5]\d)?))?")
+_KEPT = re.compile(r"20\d\d-\d\d-\d\d \d\d:\d\d(?::\d\d)?")
 _DOTNET = re.compile(r"/Date\(-?\d+(?:[+-]\d{4})?\)/")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?")
 # Numbers that can be the time of an update: 2000 to 2100, in seconds or milliseconds.
@@ -93,7 +97,7 @@ def flat(record: Record) -> dict[str, Any]:
     for name, value in record.items():
         if isinstance(value, dict) and len(value) <= _MOST_INNER and not ELSEWHERE.search(folded(name)):
             for inner, deep in value.items():
-                if not isinstance(deep, (dict, list)):
+                if not isinstance(deep, (dict, list)) or (isinstance(deep, dict) and _time_names(folded(inner))):
                     found.setdefault(folded(inner), deep)
     return found
 
@@ -179,8 +183,8 @@ def instant(value: Any, *, zone: str | None = None) -> When | None:
 
 
 def is_printed(value: Any) -> bool:
-    """Whether a value is a day as readers are shown it: 03.03.2026."""
-    return isinstance(value, str) and bool(_DAY_FIRST.fullmatch(value))
+    """Whether a value is a day as readers are shown it, 03.03.2026, or a time as a newsroom's database keeps it: 2026-03-03 21:47:00."""
+    return isinstance(value, str) and bool(_DAY_FIRST.fullmatch(value) or _KEPT.fullmatch(value))
 
 
 def id_names(fields: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
@@ -236,10 +240,15 @@ def _person_names(value: Any) -> Iterator[str]:
             yield found
 
 
-def address(fields: Mapping[str, Any]) -> str | None:
-    """Return the address the record names for itself."""
+def address(fields: Mapping[str, Any], *, shared: bool = True) -> str | None:
+    """Return the address the record names for itself; without `shared` none that is only there to be passed on."""
     for name, value in fields.items():
-        if _URLS.match(name) and isinstance(value, str) and re.match(r"https?://|/|#|\?", value):
+        if (
+            _URLS.match(name)
+            and (shared or not name.startswith("share"))
+            and isinstance(value, str)
+            and re.match(r"https?://|/|#|\?", value)
+        ):
             return value
     return None
 

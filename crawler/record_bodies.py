@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape, unescape
 from typing import Any
@@ -22,6 +22,7 @@ _BODIES = (
     re.compile(r"^(description|summary|comment)$"),
     re.compile(r"^(caption|lead|teaser|excerpt|standfirst|intro|abstract)$"),
 )
+_ANNOUNCING = re.compile(r"^(summary|teaser|excerpt|standfirst|intro|abstract)")
 # Parts of a body that are not the update's own words, by the type their record names.
 _MEDIA_TYPE = re.compile(
     r"tweet|twitter|youtube|vimeo|video|image|photo|picture|gallery|embed|instagram|facebook|tiktok|rich-?_?link|advert|\bads?\b"
@@ -45,10 +46,11 @@ _MOST_PIECES = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
-    """The text of a record: `html` if it has markup, else `text`."""
+    """The text of a record: `html` if it has markup, else `text`. `announces`: it stands in a field named as words about another text."""
 
     html: str | None = None
     text: str | None = None
+    announces: bool = False
 
     @property
     def plain(self) -> str:
@@ -61,7 +63,7 @@ def body(record: Record) -> Body:
     for _, name in named:
         found = _body_of(record[name])
         if found.html or found.text:
-            return found
+            return replace(found, announces=True) if _ANNOUNCING.search(folded(name)) else found
     # Platforms that wrap it once more: {"content": {"model": {"blocks": [...]}}} is read above, {"post": {"body": ...}} here.
     for name, value in record.items():
         if isinstance(value, dict) and not ELSEWHERE.search(folded(name)):

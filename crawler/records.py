@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from archive.model import Extraction, Update
 from archive.normalise import canonical_url, html_to_text, one_line
 from crawler import fields as fields_of
+from crawler.judging_text import density
 from crawler.layouts import read_each
 from crawler.own_ids import bare_ids
 from crawler.page import Page
@@ -27,13 +28,13 @@ _JUDGED = 40
 _THRESHOLD = 0.5  # as likely as not
 
 _UPDATE_NAMES = re.compile(
-    r"posts?$|updates?$|entr(y|ies)$|blocks$|bulletins?$|messages?$|liveblog|live_?blog|_items$|ticker|timeline$|stream|feed|news$|children$|results?$|moments?$",
+    r"posts?$|updates?$|entr(y|ies)$|blocks$|bulletins?$|telegraph|flash|notes$|roll(_?(data|list))?$|broadcast|messages?$|liveblog|live_?blog|_items$|ticker|timeline$|stream|feed|news$|children$|results?$|moments?$",
     re.I,
 )
 _OTHER_NAMES = re.compile(
     r"comment|repl(y|ies)|related|recommend|popular|trending|most|key_?events?$|key_?moments?|highlight|pinned|tags?$|authors?$|contributors|image|media|video"
     r"|advert|menu|nav|teaser|sidebar|links?$|promo|section|product|review|offer|schedule|programme|fixture|match(es)?$|episodes?$|articles?$|stor(y|ies)$|jobs?$|stock|quote"
-    r"|keywords|(?<!content_)elements$|linkedData",
+    r"|keywords|(?<!content_)elements$|linkedData|^more|^latest|^recent|^also",
     re.I,
 )
 _TOTALS = ("NumPosts", "totalCount", "total_count", "total", "totalResults", "total_results", "postCount", "updateCount", "numberOfItems")
@@ -58,9 +59,13 @@ def extract_json(page: Page) -> Extraction | None:
     best = best_list([value], page=page)
     if best is None:
         return None
-    # What is printed for readers keeps the country's clock; what machines write without an offset is mostly UTC.
-    printed = any(fields_of.is_printed(own) for record in best.found.records[:_JUDGED] for own in record.values())
-    return read_records(best, page, zone=page_zone(page) if printed else None)
+    return read_records(best, page, zone=printed_zone(best, page))
+
+
+def printed_zone(judged: Judged, page: Page) -> str | None:
+    """The zone of times without an offset: what is printed for readers keeps the country's clock, what machines write is mostly UTC."""
+    printed = any(fields_of.is_printed(own) for record in judged.found.records[:_JUDGED] for own in record.values())
+    return page_zone(page) if printed else None
 
 
 def best_list(values: Sequence[Any], *, page: Page) -> Judged | None:
@@ -116,12 +121,16 @@ def _signs(
     count = len(timed)
     instants = [when.instant for _, _, when in timed]
     gaps = sorted(abs((a - b).total_seconds()) for a, b in pairwise(instants))
-    pages = [_other_page(_address(flat), page) for _, flat, _ in timed]
+    pages = [_other_page(fields_of.address(flat, shared=False), page) for _, flat, _ in timed]
     slugs = sum(isinstance(flat.get("slug"), str) and says_only_the_beginning(record) for record, flat, _ in timed)
-    lengths = sorted(len(own.plain) for own in bodies)
+    dense = density([bodies[0].plain])
+    lengths = sorted(round(len(own.plain) * dense) for own in bodies)
     middle = lengths[count // 2]
     path = found.path
-    words = " ".join((*path[-2:], page.url, *(str(above.get("title") or above.get("headline") or "")[:200] for above in found.above[-2:])))
+    titled = (page.title or "")[:200] if page.format == "html" else ""
+    words = " ".join(
+        (*path[-2:], page.url, titled, *(str(above.get("title") or above.get("headline") or "")[:200] for above in found.above[-2:]))
+    )
     return {
         "records with a time of their own": 0.8 if count >= 3 and all(when.precision != "day" for _, _, when in timed) else 0.2,
         "an id each": 0.5 if all(own_ids) else 0.2 if any(own_ids) else -0.5,
@@ -130,7 +139,8 @@ def _signs(
         "a list named like updates": 0.6 if path and _UPDATE_NAMES.search(path[-1]) else 0.0,
         "a list named like something else": -1.6 if path and _is_other(path[-1]) else 0.0,
         "inside something else": -0.8 if any(_OTHER_NAMES.search(name) and not _UPDATE_NAMES.search(name) for name in path[:-1]) else 0.0,
-        "words of live coverage": 0.8 if LIVE_WORDS.search(words) else 0.0,
+        "words of live coverage": (live := 0.8 if LIVE_WORDS.search(words) else 0.0),
+        "words about another text": -1.0 if not live and all(own.announces for own in bodies if own.plain) else 0.0,
         # Updates of one event follow each other within hours; articles of a feed or episodes within days.
         "hours between them": 0.4 if gaps and gaps[len(gaps) // 2] <= 12 * 3600 else -0.6 if gaps else 0.0,
         "only days, no clock": -1.2 if all(when.precision == "day" for _, _, when in timed) else 0.0,

@@ -17,7 +17,7 @@ LIVE_WORDS = re.compile(
     r"|liveblog|news-?ticker|live-?ticker|(?<![a-z])ticker(?![a-z])|minute[- ]by[- ]minute|as it happened"
     r"|minuto a minuto|ao[- ]minuto|ao[- ]vivo|en[- ]vivo|en[- ]direct|em[- ]direto|(?<![a-z])direct[eo](?![a-z])|diretta|minuut"
     r"|livestream-|direkte|direktrapport|hetki hetkeltä"
-    r"|na żywo|relacja|naživo|uživo|uzivo|на живо|уживо|(?<![a-z])online ?:|élőben|percről percre|canlı|онлайн|прямой эфир"
+    r"|na[- ][żz]ywo|relacja|naživo|uživo|uzivo|на живо|уживо|(?<![a-z])online ?:|élőben|percről percre|canlı|онлайн|прямой эфир"
     r"|прямая трансляция|наживо|în direct|live[- ]text"
     r"|速報|実況|ライブ|タイムライン|直播|实时|即時|滾動|滚动|快讯|快訊|실시간|생중계|속보|مباشر|لحظة بلحظة|لایو|لحظه به لحظه"
     r"|लाइव|লাইভ|עדכונים|דיווחים|ζωντανά|λεπτό προς λεπτό|trực tiếp|langsung|สด",
@@ -30,7 +30,7 @@ BLOCK_WORDS = re.compile(
     re.I,
 )
 SURE_BLOCK_WORDS = re.compile(
-    r"live[-_]?(?:blog|ticker|post|entry|update|event|story|item)|liveblog|lx-stream|live[-_]?center|ticker|lb-post|lb24-|ncpost|scrbbl",
+    r"live[-_]?(?:blog|ticker|post|entry|update|event|story|item|commentary)|liveblog|lx-stream|live[-_]?center|ticker|lb-post|lb24-|ncpost|scrbbl",
     re.I,
 )
 # Boxes of platforms that a script fills, by ids and class names; those of other platforms have a `live` in their names.

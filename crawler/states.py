@@ -12,6 +12,7 @@ from typing import Any
 from lxml import etree
 
 from archive.weighing import MOST_JSON, json_weight
+from crawler.devalue import revived
 from crawler.embedded_json import load_json
 from crawler.fields import says_published
 from crawler.page import Page
@@ -44,6 +45,7 @@ _FLIGHT = re.compile(r"__next_f\.push\(\s*(?=\[)")  # Next.js sends its state in
 # What scripts may write and JSON may not, each beginning with its letters.
 _UNDEFINED = (re.compile(r"undefined\s*(?=[,}\]])"), re.compile(r"new Date\([^)]{0,80}\)\s*(?=[,}\]])"), re.compile(r"void 0\s*(?=[,}\]])"))
 _UNDEFINED_WORDS = ("undefined", "new Date(", "void 0")
+_LISTED = "__NUXT_DATA__"  # the id of a script that is a list of values referring to each other
 _SHORTEST = 300  # characters; two updates need more
 _LONGEST = 24_000_000
 _MOST_TRIED = 40  # beginnings of JSON tried in one script
@@ -59,6 +61,7 @@ def states(page: Page) -> Iterator[Any]:
     left, memory = _LONGEST, MOST_JSON
     flight: list[str] = []
     scripts: list[tuple[str, str, _Instants]] = []
+    listed: list[str] = []
     for script in page.selector.root.iter("script"):
         kind = (script.get("type") or "").lower()
         text = script.text if "ld+json" not in kind else None
@@ -74,7 +77,10 @@ def states(page: Page) -> Iterator[Any]:
         memory -= json_weight(text)
         if memory < 0:
             break
-        scripts.append((kind, text, found))
+        if script.get("id") == _LISTED or script.get("data-nuxt-data") is not None:
+            listed.append(text)  # the names of its times stand elsewhere
+        else:
+            scripts.append((kind, text, found))
     for kind, text, _ in scripts if flight or _publish_several([(text, found) for _, text, found in scripts]) else ():
         if "json" in kind:
             value = _loads(text.strip().removeprefix("<!--").removesuffix("-->"))
@@ -83,6 +89,7 @@ def states(page: Page) -> Iterator[Any]:
         else:
             yield from _assigned(text)
             yield from (value for value in literals(text) if isinstance(value, (dict, list)))
+    yield from (value for text in listed if (value := revived(_loads(text))) is not None)
     yield from _flown("".join(flight)[:_LONGEST])
     # Asking every attribute takes a quarter of a parse; few pages have one that begins so.
     for attribute in _ATTRIBUTES(page.selector.root)[:50] if page.has_json_attributes else ():

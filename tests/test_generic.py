@@ -18,8 +18,8 @@ from crawler.combining import extract_undescribed
 from crawler.extraction import extract
 from crawler.generic import extract_generic
 from crawler.page import Page
-from tests.generic_others import NEGATIVE_OTHERS
 from tests.generic_lines import NEGATIVE_LINES, POSITIVE_LINES
+from tests.generic_others import NEGATIVE_OTHERS
 from tests.generic_pages import NEGATIVE, POSITIVE, Case, document, sentence, with_comments
 from tests.generic_tickers import NEGATIVE_TICKERS, POSITIVE_TICKERS, videos_in_a_text
 

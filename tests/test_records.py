@@ -18,6 +18,7 @@ import pytest
 from archive.errors import ExtractionError, NoUpdatesError
 from archive.model import Extraction
 from archive.normalise import normalise
+from crawler.devalue import revived
 from crawler.extraction import extract
 from crawler.page import Page
 from crawler.script_literals import literals
@@ -321,6 +322,87 @@ def test_a_repeated_record_is_read_once() -> None:
     assert len(read({"updates": [posts[3], *posts]}).updates) == 8
 
 
+def filled(state: Any, *, url: str = "https://paper.example/live/storm", language: str = "en", title: str = "Storm live") -> Extraction:
+    """The reading of a page that holds nothing but its state."""
+    script = f'<script id="__NEXT_DATA__" type="application/json">{json.dumps(state, ensure_ascii=False)}</script>'
+    html = f'<html lang="{language}"><head><title>{title}</title></head><body><div id="root"></div>{script}</body></html>'
+    return extract(Page(url=url, body=html.encode(), fetched_at=LAST), layouts=False)
+
+
+def test_fields_of_a_wire_in_chinese() -> None:
+    """A time of creation in seconds, an address for passing each on, short texts without spaces (CLS)."""
+    said = ("河水一夜之间上涨，老桥自中午起禁止车辆通行。", "两份名单只相差十九票，将重新清点全部选票。")
+    items = [
+        {
+            "id": 180 - n,
+            "title": "",
+            "content": f"{n}号：{said[n % 2]}",
+            "ctime": int(at.timestamp()),
+            "shareurl": f"https://api.cls.example/a/{n}",
+        }
+        for n, at in enumerate(TIMES)
+    ]
+    found = filled({"state": {"telegraph": {"telegraphList": items}}}, url="https://www.cls.example/telegraph", language="zh", title="电报")
+    assert [update.published and update.published.instant for update in found.updates] == [at.replace(second=at.second) for at in TIMES]
+    assert [normalise(update, found).text for update in found.updates] == [f"{n}号：{said[n % 2]}" for n in range(8)]
+
+
+def test_times_within_times_and_headlines_within_headlines() -> None:
+    items = [
+        {
+            "id": f"q{n}",
+            "headline": {"text": headline(n)},
+            "dates": {"published": {"iso": at.isoformat(), "epoch": int(at.timestamp())}},
+            "components": [
+                {"type": "paragraph", "html": sentence(n)},
+                {"type": "tweet", "url": "https://x.example"},
+                {"type": "paragraph", "html": sentence(n + 100)},
+            ],
+        }
+        for n, at in enumerate(TIMES)
+    ]
+    check(filled({"liveblog": {"updates": items}}), titled=True)
+
+
+def test_times_of_a_database_are_of_the_country() -> None:
+    """Names of ids that nobody listed, times with a space and without an offset."""
+    zone = ZoneInfo("Europe/Warsaw")
+    items = [
+        {"noteId": 7100 + n, "title": headline(n), "content": markup(n), "date": f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"}
+        for n, at in enumerate(TIMES)
+    ]
+    found = filled({"relation": {"name": "Burza", "notes": items}}, url="https://kurier.example.pl/na-zywo/burza", language="pl")
+    check(found, titled=True)
+    assert [update.source_id for update in found.updates] == [str(7100 + n) for n in range(8)]
+
+
+def test_a_list_whose_numbers_are_places_in_it() -> None:
+    flat: list[Any] = []
+
+    def put(value: Any) -> int:
+        place = len(flat)
+        flat.append(None)
+        if isinstance(value, dict):
+            flat[place] = {name: put(inner) for name, inner in value.items()}
+        elif isinstance(value, list):
+            flat[place] = [put(inner) for inner in value]
+        else:
+            flat[place] = value
+        return place
+
+    posts = [{"id": f"n{n}", "title": headline(n), "body": markup(n), "publishedAt": at.isoformat()} for n, at in enumerate(TIMES)]
+    put({"data": {"live": {"messages": posts}}})
+    script = f'<script type="application/json" id="__NUXT_DATA__">{json.dumps(flat)}</script>'
+    html = f'<html lang="en"><head><title>Storm live</title></head><body><div id="__nuxt"></div>{script}</body></html>'
+    check(extract(Page(url="https://paper.example/live/storm", body=html.encode(), fetched_at=LAST), layouts=False), titled=True)
+
+
+def test_a_list_that_refers_to_itself_ends() -> None:
+    assert revived([{"a": 1, "b": 2}, [0, 2, 1], "x"]) == {"a": [None, "x", None], "b": "x"}
+    assert revived([[1]] + [[n + 2] for n in range(100_000)]) is not None
+    assert revived({"a": 1}) is None
+
+
 def _literal(state: str) -> str:
     """An object as a script writes it: names without quotes, strings in single ones, `!0` for true."""
     return re.sub(r'"(\w+)":', r"\1:", state).replace('"', "'").replace("true", "!0").replace("false", "!1")
@@ -462,7 +544,24 @@ def latest(slug: Callable[[int], str]) -> Any:
     }
 
 
-@pytest.mark.parametrize("value", [articles, comments, products], ids=lambda value: value.__name__)
+def announcements() -> Any:
+    """Other stories, each with a summary kept as a tree of nodes."""
+    return {
+        "stories": {
+            "further": [
+                {
+                    "id": n,
+                    "title": headline(n),
+                    "publishedAt": at.isoformat(),
+                    "summary": {"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": body(n)}]}]},
+                }
+                for n, at in enumerate(TIMES)
+            ]
+        }
+    }
+
+
+@pytest.mark.parametrize("value", [articles, comments, products, announcements], ids=lambda value: value.__name__)
 def test_other_state_gives_nothing(value: Any) -> None:
     paragraphs = "".join(f"<p>{sentence(n)} {sentence(n + 1)} {sentence(n + 2)}</p>" for n in range(20, 40))
     script = f'<script type="application/json">{json.dumps(value())}</script>'

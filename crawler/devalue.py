@@ -1,0 +1,60 @@
+"""A page's state written as one flat list whose numbers are places in it, as Nuxt 3 does (devalue): the values it stands for. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_MOST_VALUES = 400_000
+_DEEPEST = 60
+_WRAPPERS = frozenset(("Reactive", "ShallowReactive", "Ref", "ShallowRef", "Island"))
+_EMPTY = frozenset(("EmptyRef", "EmptyShallowRef", "NuxtError", "RegExp", "URLSearchParams"))
+
+
+def revived(flat: Any) -> Any:
+    """Return the value a flat list stands for, None for anything else. What refers to itself is None there.
+
+    >>> revived([["ShallowReactive", 1], {"posts": 2}, [3], {"title": 4, "at": 5}, "Rain", ["Date", "2026-03-03T21:47:00Z"]])
+    {'posts': [{'title': 'Rain', 'at': '2026-03-03T21:47:00Z'}]}
+    """
+    if not isinstance(flat, list) or not 1 < len(flat) <= _MOST_VALUES:
+        return None
+    try:
+        return _Reader(flat).value(0, 0)
+    except (RecursionError, ValueError):
+        return None
+
+
+class _Reader:
+    def __init__(self, flat: list[Any]) -> None:
+        self.flat = flat
+        self.known: dict[int, Any] = {}
+        self.open: set[int] = set()
+
+    def value(self, place: Any, depth: int) -> Any:
+        """The value at a place; a negative one is undefined, a hole or no number."""
+        if type(place) is not int or not 0 <= place < len(self.flat) or place in self.open or depth > _DEEPEST:
+            return None
+        if place not in self.known:
+            self.open.add(place)
+            self.known[place] = self._read(self.flat[place], depth + 1)
+            self.open.discard(place)
+        return self.known[place]
+
+    def _read(self, stated: Any, depth: int) -> Any:
+        if isinstance(stated, dict):
+            return {name: self.value(inner, depth) for name, inner in stated.items()}
+        if not isinstance(stated, list):
+            return stated
+        kind = stated[0] if stated and isinstance(stated[0], str) else None
+        if kind is None:
+            return [self.value(inner, depth) for inner in stated]
+        if kind in _EMPTY or len(stated) < 2:
+            return None
+        if kind in _WRAPPERS:
+            return self.value(stated[1], depth)
+        if kind in ("Set", "Map"):
+            inner = [self.value(item, depth) for item in stated[1:]]
+            return inner if kind == "Set" else {str(name): item for name, item in zip(inner[::2], inner[1::2], strict=False)}
+        if kind == "null":  # an object without a prototype
+            return {str(name): self.value(item, depth) for name, item in zip(stated[1::2], stated[2::2], strict=False)}
+        return stated[1] if not isinstance(stated[1], int) else self.value(stated[1], depth)
