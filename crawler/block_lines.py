@@ -35,6 +35,11 @@ _CREDITING = frozenset(("By", "BY", "Von", "Par", "Por", "Di", "Door", "Av", "Af
 _SHORTEST_HEADLINE = 18  # characters
 _LONGEST_META = 90  # characters of a line that holds time and names and nothing else
 _NAME = re.compile(r"[^\W\d_][\w.'\u2019-]*(?: [^\W\d_][\w.'\u2019-]*){1,4}")  # Roisin O'Connor
+_PINNED = re.compile(
+    r"pinned(?: post| update)?|angepinnt|angeheftet|épinglé|fijado|fixado|fissato|vastgezet|vastgepind|fäst|festet|fastgjort|kiinnitetty"
+    r"|przypięt[ey]|připnuto|rögzítve|sabitlendi|закреплено|закріплено|zakačeno|καρφιτσωμένο|مثبت|נעוץ|置顶|置頂|ピン留め|고정",
+    re.I,
+)
 _META_NAME = re.compile(r"(?<![a-z])(?:meta|posted|byline|dateline|date|time|timestamp|info|submitted|published)(?![a-z])", re.I)
 
 
@@ -163,12 +168,12 @@ def standing_alone(top: Element) -> Iterator[tuple[Element, str]]:
 
 
 def says_nothing(words: str) -> bool:
-    """Whether a label has no letter in it: a number, a dot, the minute of a match.
+    """Whether a label has no letter in it, a number, a dot, the minute of a match; or says that an update is pinned.
 
-    >>> says_nothing("12"), says_nothing("90'+3'"), says_nothing("Key event")
-    (True, True, False)
+    >>> says_nothing("12"), says_nothing("90'+3'"), says_nothing("Pinned"), says_nothing("Key event")
+    (True, True, True, False)
     """
-    return not re.search(r"[^\W\d_]", words)
+    return not re.search(r"[^\W\d_]", words) or _PINNED.fullmatch(words) is not None
 
 
 def _is_name(words: str) -> bool:

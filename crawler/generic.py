@@ -82,11 +82,14 @@ def _likely(found: Sequence[Candidate], page: Page, title: str | None, times: Ti
 def _read(best: _Judged, own_times: Sequence[Timed], page: Page, title: str | None) -> Extraction:
     zone = page_zone(page)
     parts = take_apart(best.candidate, own_times, page.block_facts)
-    times = read_times(best.candidate, own_times, page, zone=zone)
-    ids, addresses = block_ids(best.candidate.blocks, page)
+    copies, pinned = _copied(parts, own_times)
+    # What stands above the list out of its turn would move the days of those below it.
+    candidate, own_times, parts = _without(copies, best.candidate, own_times, parts) if copies else (best.candidate, own_times, parts)
+    times = read_times(candidate, own_times, page, zone=zone)
+    ids, addresses = block_ids(candidate.blocks, page)
     updates = tuple(
-        _update(part, when, own_id, address)
-        for part, when, own_id, address in zip(parts, times, ids, addresses, strict=True)
+        _update(part, when, own_id, address, pinned=place in pinned)
+        for place, part, when, own_id, address in zip(_places(best.candidate, copies), parts, times, ids, addresses, strict=True)
         if part.title or part.html or own_id
     )
     updates = _once(_without_page_title(updates, title))
@@ -116,7 +119,7 @@ def _older(page: Page) -> str | None:
     return None
 
 
-def _update(part: Parts, when: tuple[When | None, When | None], own_id: str | None, address: str | None) -> Update:
+def _update(part: Parts, when: tuple[When | None, When | None], own_id: str | None, address: str | None, *, pinned: bool) -> Update:
     published, updated = when
     if updated is not None and published is not None and updated.instant <= published.instant:
         updated = None
@@ -128,7 +131,20 @@ def _update(part: Parts, when: tuple[When | None, When | None], own_id: str | No
         html=part.html + part.media or None,
         published=published,
         updated=updated,
+        pinned=pinned,
     )
+
+
+def _places(candidate: Candidate, copies: set[int]) -> list[int]:
+    return [place for place in range(len(candidate.blocks)) if place not in copies]
+
+
+def _without(
+    copies: set[int], candidate: Candidate, times: Sequence[Timed], parts: list[Parts]
+) -> tuple[Candidate, Sequence[Timed], list[Parts]]:
+    kept = _places(candidate, copies)
+    blocks = tuple(candidate.blocks[place] for place in kept)
+    return replace(candidate, blocks=blocks), [times[place] for place in kept], [parts[place] for place in kept]
 
 
 def _without_page_title(updates: tuple[Update, ...], title: str | None) -> tuple[Update, ...]:
@@ -152,3 +168,14 @@ def _once(updates: tuple[Update, ...]) -> tuple[Update, ...]:
         else:
             kept.update({place: replace(updates[place], source_id=None, url=None) for place in found})
     return tuple(kept[place] for place in sorted(kept))
+
+
+def _copied(parts: Sequence[Parts], times: Sequence[Timed]) -> tuple[set[int], set[int]]:
+    """The places of copies, and of what they are copies of: a later block with the same words and the same time, which is pinned."""
+    told = [
+        (part.title, part.html, item.published.raw) if part.html and item.published else None
+        for part, item in zip(parts, times, strict=True)
+    ]
+    last = {words: place for place, words in enumerate(told) if words is not None}
+    copies = {place for place, words in enumerate(told) if words is not None and last[words] != place}
+    return copies, {last[words] for place in copies if (words := told[place]) is not None}

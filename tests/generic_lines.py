@@ -166,6 +166,31 @@ def day_in_words_at_the_top() -> Case:
     return Case(name="day-at-the-top", url=url, html=html, updates=_expected([None] * 7, times), fetched_at=late)
 
 
+def pinned_under_another_id() -> Case:
+    """One update stands above the list too, under another id and with a label."""
+    times = _minutes(7)
+
+    def post(n: int, label: str = "", sign: str = "") -> str:
+        clock = f"{times[n].astimezone(_BERLIN):%H:%M}"
+        return f'<div class="bericht" id="m{n + 1700}{sign}">{label}<span class="tijd">{clock}</span><h3>{headline(n)}</h3><div class="tekst">{_paragraphs(n)}</div></div>'
+
+    items = "".join(post(n) for n in range(7))
+    html = document(f'<div class="pin">{post(4, "<span>Vastgezet</span>", "-pin")}</div><div>{items}</div>', language="nl", head=_DATED)
+    expected = _expected([f"m{n + 1700}" for n in range(7)], times)
+    return Case(name="pinned", url="https://krant.example.nl/live/storm", html=html, updates=expected)
+
+
+def commentary_by_minutes() -> Case:
+    """A match told by its minutes, in boxes that are named live commentary."""
+    items = "".join(
+        f'<div class="live-commentary__item"><span class="live-commentary__minute">{90 - n * 7}\'</span><p>{sentence(n)}</p></div>'
+        for n in range(9)
+    )
+    html = document(f'<div class="live-commentary">{items}</div>', title="Borgo-Porto live")
+    expected = tuple(Expected(own_id=None, title=None, at=None, text=sentence(n)) for n in range(9))
+    return Case(name="commentary", url="https://sport.example/match/borgo-porto", html=html, updates=expected)
+
+
 def departures() -> Case:
     rows = "".join(f"<tr><td>{6 + n}:{n * 7 % 60:02d}</td><td>Praha – Brno</td><td>{n % 4 + 1}</td></tr>" for n in range(12))
     html = document(f"<table><tr><th>Odjezd</th></tr>{rows}</table>", title="Odjezdy online", language="cs", head=_DATED)
@@ -198,7 +223,7 @@ POSITIVE_LINES: tuple[Callable[[], Case], ...] = (
     called_clocks, called_clocks_without_markup, called_updates, called_clocks_alone, updates_of_a_day,
     bold_headlines_with_clocks, bold_first_words, flashes_with_some_headlines,
     rows_of_a_clock_and_a_sentence, terms_in_chinese, clocks_below_bold_headlines, times_behind_names, hours_beside_instants,
-    day_in_words_at_the_top,
+    day_in_words_at_the_top, pinned_under_another_id, commentary_by_minutes,
 )  # fmt: skip
 NEGATIVE_LINES: tuple[Callable[[], Case], ...] = (
     programme_of_hours, two_notes_above_an_article, departures, programme_in_terms,
