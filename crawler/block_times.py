@@ -90,9 +90,9 @@ class Times:
         return found
 
 
-def timed(candidate: Candidate, found: Times) -> list[Timed]:
+def timed(candidate: Candidate, of_page: Times) -> list[Timed]:
     """Return the times of each block, chosen alike for all."""
-    of_block = _by_block(candidate, found)
+    of_block = _by_block(candidate, of_page)
     # Most blocks have their times in the same places: what is chosen is chosen once for all of those.
     patterns = Counter(tuple([slot for slot, _ in pairs]) for pairs in of_block)
     held: Counter[Slot] = Counter()  # how many blocks have it
@@ -131,7 +131,7 @@ def timed(candidate: Candidate, found: Times) -> list[Timed]:
             Timed(
                 published=None if places.published is None else all_of[places.published],
                 updated=None if places.updated is None else all_of[places.updated],
-                shown=next((marker for marker in map(all_of.__getitem__, places.shown) if marker.clock and not _HOURS.fullmatch(marker.raw)), None),
+                shown=next((one for one in map(all_of.__getitem__, places.shown) if one.clock and not _HOURS.fullmatch(one.raw)), None),
                 all=all_of,
             )
         )
