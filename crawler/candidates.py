@@ -67,7 +67,8 @@ def candidates(found: Survey, facts: BlockFacts) -> list[Candidate]:
         elements = groups[_kind(marker, paths)]
         if not elements or elements[-1] is not marker.element:
             elements.append(marker.element)
-    lengths = Lengths(lambda element: facts.of((element,), "length", partial(own_length, element)))
+    # To tell a paragraph from others takes longer than to count it.
+    lengths = Lengths(lambda item: own_length(item) if item.tag == "p" else facts.of((item,), "length", partial(own_length, item)))
     known: dict[Block, Candidate | None] = {}
     result: list[Candidate] = []
     # What a time element says and what its attribute does are two groups of the same elements.

@@ -211,7 +211,7 @@ def _of_other_texts(case: Case) -> dict[str, float]:
         return {}
     live = case.is_called_live or _says_live(case.around)
     return {
-        "cut short": -1.5 if are_cut_short(case.candidate) else 0.0,
+        "cut short": -1.5 if are_cut_short(case.candidate, case.page.block_facts) else 0.0,
         "beside an article": -1.3 if not live and beside_an_article(case.candidate) else 0.0,
     }
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from typing import Any
 
+from crawler.block_facts import BlockFacts
 from crawler.candidates import Candidate
 from crawler.own_text import Lengths
 
@@ -20,9 +22,9 @@ _LONG_ARTICLE = 2000  # characters above a list; what opens a live page is short
 _MOST_ELEMENTS = 20_000
 
 
-def are_cut_short(candidate: Candidate) -> bool:
+def are_cut_short(candidate: Candidate, facts: BlockFacts) -> bool:
     """Whether the texts of most blocks break off with dots, as those that lead to other pages do."""
-    cut = sum(_is_cut(block, candidate.lengths_of) for block in candidate.blocks)
+    cut = sum(facts.of(block, "cut", partial(_is_cut, block, candidate.lengths_of)) for block in candidate.blocks)
     return len(candidate.blocks) >= 3 and cut * 10 >= len(candidate.blocks) * 6
 
 
