@@ -69,8 +69,10 @@ def _runs_up(found: dict[int, Element], count: int) -> bool:
     """Whether the page shows all updates the other way round than its data lists them."""
     if count < 3 or len(found) < count:
         return False
-    parent = found[0].getparent()
-    if parent is None or any(element.getparent() is not parent for element in found.values()):
+    parent, first, last = found[0].getparent(), found[0], found[count - 1]
+    if parent is None or next((child for child in parent if child is first or child is last), first) is first:
+        return False
+    if any(element.getparent() is not parent for element in found.values()):
         return False
     place_of = {child: place for place, child in enumerate(parent)}
     return all(place_of[found[place]] > place_of[found[place + 1]] for place in range(count - 1))
