@@ -58,12 +58,13 @@ def parse_utf8(body: bytes, *, url: str, ids: bool = False) -> Tree | None:
 
 
 def _restore(root: Any, places: int, problem: str) -> None:
-    """Put back the `<` of scripts. Raises ExtractionError if one of the places lies in no script: it was a tag."""
-    for script in root.iter("script"):
-        text = script.text
+    """Put back the `<` of scripts. Raises ExtractionError if one of the places lies in no script, style or comment: it was a tag."""
+    for element in root.iter("script", "style", etree.Comment):
+        text = element.text
         if text and DEFUSED in text:
             places -= text.count(DEFUSED)
-            script.text = _FORBIDDEN.sub("", text).replace(DEFUSED, "<")
+            if element.tag == "script":
+                element.text = _FORBIDDEN.sub("", text).replace(DEFUSED, "<")
     if places > 0:
         raise ExtractionError(problem)
 

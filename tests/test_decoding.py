@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.errors import ExtractionError
 from crawler.decoding import decoded, parse_utf8, stated_encoding
 
 PIECES = (
@@ -35,3 +36,21 @@ def test_what_one_page_was_found_to_be_is_not_said_of_the_next() -> None:
         tree = parse_utf8("<p>caf\u00e9</p>".encode(), url="https://example.test/b")
         assert tree is not None
         assert tree.root.findtext(".//p") == "caf\u00e9"
+
+
+COMPARED = "for(i=0;i<n " + " ".join(f"&& a[{n}]" for n in range(300)) + ";i++){}"
+
+
+@pytest.mark.parametrize("around", ["<script>{}</script>", "<!-- <script>{}</script> -->", "<style>{}</style>"])
+def test_what_a_script_or_a_comment_compares_is_no_tag(around: str) -> None:
+    body = f"<html><body><p>{'Rain. ' * 400}</p>{around.format(COMPARED)}<p>Wind.</p></body></html>"
+    tree = parse_utf8(body.encode(), url="https://example.test/")
+    assert tree is not None
+    assert [paragraph.text[:4] for paragraph in tree.root.iter("p")] == ["Rain", "Wind"]
+    assert [script.text for script in tree.root.iter("script")] == ([COMPARED] if around.startswith("<script") else [])
+
+
+def test_a_tag_of_as_many_attributes_is_refused() -> None:
+    body = f"<html><body><p>{'Rain. ' * 400}</p><p {COMPARED.partition('<')[2]}>Wind.</p></body></html>"
+    with pytest.raises(ExtractionError, match="at most 100 attributes"):
+        parse_utf8(body.encode(), url="https://example.test/")
