@@ -26,7 +26,7 @@ _CLOCK = re.compile(
     rf"""(?:(?P<lead>(?<!\w)(?:klokken|klockan|klo|kl)\.?\s?)|(?<![\w.:/+-]))
     {_HALF_BEFORE}
     (?:(?P<hour>[01]?\d|2[0-3])\s?(?P<mark>[:：.]|[hu]\s?|[时時点點시]\s?)
-        (?P<minute>[0-5]\d)(?:[:：.](?P<second>[0-5]\d))?[分분]?
+        (?P<minute>[0-5]\d)(?:[:：.](?P<second>[0-5]\d))?(?:[分분]|\s?min(?!\w))?
      | (?P<bare>[01]?\d|2[0-3])(?(lead)|(?=\s?(?:[ap](?:\.\s?)?m\b|Uhr\b|h(?!\w)|uur\b|时|時|点|點|시)))(?:[时時点點시]|\s?h(?!\w))?
      | (?P<military>(?:[01]\d|2[0-3])[0-5]\d)(?=\s?(?:GMT|UTC|hrs\b|IST\b|BST\b|Uhr\b)))
     (?!\d|[.:]\d)
@@ -39,12 +39,13 @@ _PM = frozenset(("pm", "μμ", "م", "下午", "晚上", "오후", "午後"))
 _NOON = "中午"
 # What may stand between a day and the clock: "March 3 at 9:05", "3 mars à 21h05", "27. August um 14:05".
 _JOINT = re.compile(
-    r"[\s,|·•–—-]*(?:at|um|à|a las|alle|alle ore|ore|às|as|om|kl|klo|klokken|klockan|o|в|о|stand|ab)?(?:(?<=[a-z])\.)?[\s,:|·•–—-]*$", re.I
+    r"[\s,/|·•–—-]*(?:at|um|à|a las|alle|alle ore|ore|às|as|om|kl|klo|klokken|klockan|o|в|о|stand|ab)?(?:(?<=[a-z])\.)?[\s,:/|·•–—-]*$",
+    re.I,
 )
 _LONGEST_JOINT = 10  # characters: "klokken." and one before it
 _PARTING = (
     " \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004"
-    "\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000,:|·•–—-"
+    "\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000,/:|·•–—-"
 )
 # Words that announce a time: "Published 27 August 2024 14:05", "Stand: 27.08.2024, 14:05".
 _ANNOUNCED = re.compile(
@@ -63,7 +64,9 @@ _CALLED = re.compile(
     r"kello|ώρα|час|um|vom|von|at|à|às|a las|om|tid)(?!\w)[\s.:,–—-]*){1,3}",
     re.I,
 )
-_LEADING = re.compile(r"[\s,|·•–—(-]*(?:on|am|le|el|il|em|den|,)?\s*", re.I)
+_BEFORE_A_CLOCK = re.compile(r"\s?[,/|·–-]?\s{1,2}(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)")
+_SHORT_DAY = re.compile(r"(?:\D{1,16}\s)?\d{1,2}[./]\d{1,2}")
+_LEADING = re.compile(r"[\s,/|·•–—(-]*(?:on|am|le|el|il|em|den|,)?\s*", re.I)
 _SET_OFF = re.compile(r"\s*(?:$|[:|)\]\n·•–—-])")
 _PARTED = re.compile(r"\s*(?:$|[:|)\]+·•]|[–—-]\s)")
 
@@ -153,6 +156,8 @@ def _plain_digits(text: str) -> str:
 def _clock(found: re.Match[str], raw: str, text: str) -> Clock | None:
     lead, before, half, word, zone, mark, hours, minutes, seconds, bare, military = found.group(*_GROUPS)
     dotted = mark == "." or (bare and not half and not word)
+    if dotted and not (lead or before or half or word or zone) and _BEFORE_A_CLOCK.match(text, found.end()):
+        return None  # 17.09, 18:42
     if dotted and not (lead or before or half or word or zone) and not _alone(found, text):
         return None
     digits = hours or bare or military[:2]
@@ -187,6 +192,8 @@ def _day_beside(text: str, start: int, end: int) -> tuple[DayName | None, int, i
         joint = _JOINT.search(before, _beside(before))
         head = _ANNOUNCED.sub("", before[: len(before) - len(joint[0])] if joint else before)
         day = read_day(head) if head and not head.isspace() else None
+        if day is None and _SHORT_DAY.fullmatch(head.strip()):
+            day = read_day(f"{head.strip()}.")  # beside a clock 17.09 is a day
         if day is not None:
             return day, 0, end
     lead = _LEADING.match(text, end)

@@ -45,7 +45,7 @@ _MAILED = re.compile(r"[A-Z][a-z]{2},? (?:\d{1,2} [A-Z][a-z]{2}|[A-Z][a-z]{2} \d
 _ISO_TEXT = re.compile(r"\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*\s*")
 # A clock at the beginning, with a word or bracket before it at most; read_clock decides, this only asks cheaply.
 _CLOCK_START = re.compile(r"\W{0,4}(?:[^\W\d]{1,8}\.?\s)?\W{0,2}\d{1,2}\s?(?:[:.：时時点點시]|[hHuU]|[ap]\.?m|Uhr)", re.I)
-_SOMEWHERE = re.compile(r"\d\s?[:.：hH时時点點시]\s?\d\d|\d\s?[ap]\.?m", re.I)
+_SOMEWHERE = re.compile(r"\d\s?[:.：hH时時点點시]\s?\d\d|\d\s?[ap]\.?m|[0-2]\d[0-5]\d\s?(?:GMT|UTC|hrs|IST|BST)", re.I)
 _SPLIT = re.compile(r"(?:[01]?\d|2[0-3])[:.hH][0-5]\d(?:\s?Uhr)?")
 _DECIMAL = re.compile(r"\s*\d{1,2}\.\d\d\s*")
 _NUMBER = re.compile(r"\s*\d{1,4}(?:[.,]\d+)?\s*")

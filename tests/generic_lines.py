@@ -191,6 +191,16 @@ def commentary_by_minutes() -> Case:
     return Case(name="commentary", url="https://sport.example/match/borgo-porto", html=html, updates=expected)
 
 
+def hours_in_one_number() -> Case:
+    """Four digits and the zone open each text (AFP)."""
+    times = _minutes(7)
+    items = "".join(f"<p><strong>{at:%H%M} GMT:</strong> {sentence(n)}</p><p>{sentence(n + 100)}</p>" for n, at in enumerate(times))
+    html = document(f"<div>{items}</div>", head=_DATED)
+    return Case(
+        name="hours-in-one-number", url="https://news.example/live/storm", html=html, updates=_expected([None] * 7, times, titled=False)
+    )
+
+
 def departures() -> Case:
     rows = "".join(f"<tr><td>{6 + n}:{n * 7 % 60:02d}</td><td>Praha – Brno</td><td>{n % 4 + 1}</td></tr>" for n in range(12))
     html = document(f"<table><tr><th>Odjezd</th></tr>{rows}</table>", title="Odjezdy online", language="cs", head=_DATED)
@@ -223,7 +233,7 @@ POSITIVE_LINES: tuple[Callable[[], Case], ...] = (
     called_clocks, called_clocks_without_markup, called_updates, called_clocks_alone, updates_of_a_day,
     bold_headlines_with_clocks, bold_first_words, flashes_with_some_headlines,
     rows_of_a_clock_and_a_sentence, terms_in_chinese, clocks_below_bold_headlines, times_behind_names, hours_beside_instants,
-    day_in_words_at_the_top, pinned_under_another_id, commentary_by_minutes,
+    day_in_words_at_the_top, pinned_under_another_id, commentary_by_minutes, hours_in_one_number,
 )  # fmt: skip
 NEGATIVE_LINES: tuple[Callable[[], Case], ...] = (
     programme_of_hours, two_notes_above_an_article, departures, programme_in_terms,

@@ -143,6 +143,7 @@ def test_clocks(raw: str, clock: tuple[int, int], zone: str | None) -> None:
     "raw",
     [
         "3.15 percent more",
+        "At 3.15 per cent, rates rose",
         "a 14.05 figure",
         "27.08.2024",
         "20.08.2024",
@@ -172,6 +173,14 @@ def test_no_clocks(raw: str) -> None:
         ("Dienstag, 27. August 2024 um 14:05 Uhr", (27, 8, 2024), ""),
         ("Published 27 August 2024 at 14:05", (27, 8, 2024), ""),
         ("le 3 mars à 21h05", (3, 3, None), ""),
+        ("wt. 17.09, 18:42", (17, 9, None), ""),
+        ("17.09 | 18:42 Rain", (17, 9, None), " Rain"),
+        ("17/09 18:42", (17, 9, None), ""),
+        ("Sep 17, 2024 / 06:42 PM EDT", (17, 9, 2024), ""),
+        ("18:42 / 17.09.2024", (17, 9, 2024), ""),
+        ("18h42min – Rain", None, " – Rain"),
+        ("Ore 18.40 - Rain", None, " - Rain"),
+        ("Update vom 3. März, 18.40 Uhr: Rain", (3, 3, None), ": Rain"),
         ("12:05 May 3 people left", None, " May 3 people left"),
         ("20.15 Uhr: Ein Satz", None, ": Ein Satz"),
     ],
@@ -182,6 +191,13 @@ def test_days_beside_clocks(raw: str, day: tuple[int, int, int | None] | None, r
     assert found.leads
     assert (found.day and (found.day.day, found.day.month, found.day.year)) == day
     assert raw[found.end :] == rest
+
+
+@pytest.mark.parametrize("raw", ["Um 14.05 Uhr kam die Feuerwehr", "Alle ore 18:40 il sindaco parla", "Rain at 18:40 - more"])
+def test_a_clock_in_a_sentence_opens_nothing(raw: str) -> None:
+    found = read_clock(raw)
+    assert found is not None
+    assert not found.leads
 
 
 @pytest.mark.parametrize(
