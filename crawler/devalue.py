@@ -1,4 +1,5 @@
-"""A page's state written as one flat list whose numbers are places in it, as Nuxt 3 does (devalue): the values it stands for. Pure."""
+"""A page's state written in another way than plain JSON: a flat list whose numbers are places in it (Nuxt 3, React Router), values that
+stand behind the number of their kind (Astro). Pure."""
 
 from __future__ import annotations
 
@@ -40,9 +41,15 @@ class _Reader:
             self.open.discard(place)
         return self.known[place]
 
+    def _name(self, name: str) -> str:
+        """A name, or where it stands: `_3`."""
+        place = int(name[1:]) if name[:1] == "_" and name[1:].isdigit() else len(self.flat)
+        stated = self.flat[place] if place < len(self.flat) else None
+        return stated if isinstance(stated, str) else name
+
     def _read(self, stated: Any, depth: int) -> Any:
         if isinstance(stated, dict):
-            return {name: self.value(inner, depth) for name, inner in stated.items()}
+            return {self._name(name): self.value(inner, depth) for name, inner in stated.items()}
         if not isinstance(stated, list):
             return stated
         kind = stated[0] if stated and isinstance(stated[0], str) else None
@@ -50,6 +57,8 @@ class _Reader:
             return [self.value(inner, depth) for inner in stated]
         if kind in _EMPTY or len(stated) < 2:
             return None
+        if kind == "D":  # React Router: milliseconds
+            return stated[1]
         if kind in _WRAPPERS:
             return self.value(stated[1], depth)
         if kind in ("Set", "Map"):
@@ -58,3 +67,29 @@ class _Reader:
         if kind == "null":  # an object without a prototype
             return {str(name): self.value(item, depth) for name, item in zip(stated[1::2], stated[2::2], strict=False)}
         return stated[1] if not isinstance(stated[1], int) else self.value(stated[1], depth)
+
+
+def unpacked(value: Any, depth: int = 0) -> Any:
+    """Return the values behind the numbers of their kinds, None for an object that is not written so.
+
+    >>> unpacked({"blog": [0, {"posts": [1, [[0, {"title": [0, "Rain"], "at": [3, "2026-03-03T21:47:00Z"]}]]]}]})
+    {'blog': {'posts': [{'title': 'Rain', 'at': '2026-03-03T21:47:00Z'}]}}
+    """
+    if not isinstance(value, dict) or not value or not all(map(_is_packed, value.values())):
+        return None
+    return _unpacked([0, value], depth)
+
+
+def _unpacked(packed: Any, depth: int) -> Any:
+    if not _is_packed(packed) or depth > _DEEPEST:
+        return None
+    kind, inner = packed[0], packed[1] if len(packed) > 1 else None
+    if kind in (1, 5) and isinstance(inner, list):
+        return [_unpacked(item, depth + 1) for item in inner]
+    if kind == 0 and isinstance(inner, dict):
+        return {name: _unpacked(item, depth + 1) for name, item in inner.items()}
+    return inner
+
+
+def _is_packed(value: Any) -> bool:
+    return isinstance(value, list) and 1 <= len(value) <= 2 and type(value[0]) is int and 0 <= value[0] <= 11

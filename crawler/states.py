@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from lxml import etree
 
 from archive.weighing import MOST_JSON, json_weight
-from crawler.devalue import revived
+from crawler.devalue import revived, unpacked
 from crawler.embedded_json import load_json
 from crawler.fields import says_published
 from crawler.page import Page
@@ -45,6 +46,8 @@ _FLIGHT = re.compile(r"__next_f\.push\(\s*(?=\[)")  # Next.js sends its state in
 # What scripts may write and JSON may not, each beginning with its letters.
 _UNDEFINED = (re.compile(r"undefined\s*(?=[,}\]])"), re.compile(r"new Date\([^)]{0,80}\)\s*(?=[,}\]])"), re.compile(r"void 0\s*(?=[,}\]])"))
 _UNDEFINED_WORDS = ("undefined", "new Date(", "void 0")
+_STREAMED = "streamController.enqueue("  # React Router and Remix send such a list
+_HANDED = re.compile(r"enqueue\(\s*(?=\")")
 _LISTED = "__NUXT_DATA__"  # the id of a script that is a list of values referring to each other
 _SHORTEST = 300  # characters; two updates need more
 _LONGEST = 24_000_000
@@ -69,6 +72,9 @@ def states(page: Page) -> Iterator[Any]:
             continue
         if "__next_f" in text[:_BEGINNING]:
             flight.extend(_pieces(text))
+            continue
+        if _STREAMED in text[:_BEGINNING]:
+            listed.extend(piece.split("\n", 1)[0] for piece in _strings(text) if _has_instant(piece))
             continue
         found = _instants(text)
         if not found.any:
@@ -97,7 +103,8 @@ def states(page: Page) -> Iterator[Any]:
             left -= len(attribute)
             value = _loads(attribute)
             if value is not None:
-                yield value
+                plain = unpacked(value)
+                yield value if plain is None else plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +257,16 @@ def _pieces(text: str) -> Iterator[str]:
         except (ValueError, RecursionError):
             continue
         yield from (piece for piece in value if isinstance(piece, str))
+
+
+def _strings(text: str) -> Iterator[str]:
+    """The strings that a script hands to a stream."""
+    decoder = json.JSONDecoder(strict=False)
+    for found in islice(_HANDED.finditer(text), _MOST_TRIED):
+        with suppress(ValueError, RecursionError):
+            value, _ = decoder.raw_decode(text, found.end())
+            if isinstance(value, str):
+                yield value
 
 
 def _flown(text: str) -> Iterator[Any]:

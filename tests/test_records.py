@@ -397,6 +397,39 @@ def test_a_list_whose_numbers_are_places_in_it() -> None:
     check(extract(Page(url="https://paper.example/live/storm", body=html.encode(), fetched_at=LAST), layouts=False), titled=True)
 
 
+def test_names_that_are_places_too() -> None:
+    """What React Router hands to its stream."""
+    flat: list[Any] = []
+
+    def put(value: Any) -> int:
+        place = len(flat)
+        flat.append(None)
+        if isinstance(value, dict):
+            flat[place] = {f"_{put(name)}": put(inner) for name, inner in value.items()}
+        elif isinstance(value, list):
+            flat[place] = [put(inner) for inner in value]
+        else:
+            flat[place] = value
+        return place
+
+    posts = [{"id": f"n{n}", "title": headline(n), "body": markup(n), "publishedAt": at.isoformat()} for n, at in enumerate(TIMES)]
+    put({"loaderData": {"routes/live": {"posts": posts}}})
+    script = f"<script>window.__reactRouterContext.streamController.enqueue({json.dumps(json.dumps(flat) + chr(10))});</script>"
+    html = f'<html lang="en"><head><title>Storm live</title></head><body><div id="root"></div>{script}</body></html>'
+    check(extract(Page(url="https://paper.example/live/storm", body=html.encode(), fetched_at=LAST), layouts=False), titled=True)
+
+
+def test_values_behind_the_numbers_of_their_kinds() -> None:
+    """The properties of an island (Astro)."""
+    posts = [
+        [0, {"id": [0, f"n{n}"], "title": [0, headline(n)], "date": [3, at.isoformat()], "content": [0, markup(n)]}]
+        for n, at in enumerate(TIMES)
+    ]
+    island = f'<astro-island props="{escape(json.dumps({"blog": [0, {"entries": [1, posts]}]}))}"></astro-island>'
+    html = f'<html lang="en"><head><title>Storm live</title></head><body>{island}</body></html>'
+    check(extract(Page(url="https://paper.example/live/storm", body=html.encode(), fetched_at=LAST), layouts=False), titled=True)
+
+
 def test_a_list_that_refers_to_itself_ends() -> None:
     assert revived([{"a": 1, "b": 2}, [0, 2, 1], "x"]) == {"a": [None, "x", None], "b": "x"}
     assert revived([[1]] + [[n + 2] for n in range(100_000)]) is not None
