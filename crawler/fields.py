@@ -16,7 +16,7 @@ from crawler.record_bodies import ELSEWHERE, Record, folded, pieces_text, plain
 # Names are compared in lower case without separators: `blockFirstPublished` and `first_published` are one.
 _PUBLISHED = (
     re.compile(r"firstpublish|publish(ed)?(at|on|date|time|utc|gmt)?$|^publi|datepublished|pubdate|entrytime|posted|^dategmt$"),
-    re.compile(r"created?(?!by)|creation|dateadded|addedat|addtime|firstcreated|^ctime$"),
+    re.compile(r"created(?!by)|create(?:time|date|at|on)|creation|dateadded|addedat|addtime|firstcreated|^ctime$"),
     re.compile(
         r"^(display|sort|post|local|unix)?(timestamp|time|date|datetime|ts|when|clock)(utc|gmt|iso|unix|ms|sec)?$|^isotime|^curated$"
         r"|^(datum|fecha|zeit|zeitstempel|zeitpunkt)$"

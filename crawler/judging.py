@@ -14,7 +14,7 @@ from archive.clocks import read_day
 from crawler.block_times import Timed
 from crawler.candidates import Candidate
 from crawler.judging_links import against_pointers, leading_away, linked
-from crawler.judging_text import against_table, density
+from crawler.judging_text import against_table, are_names, density, say_the_same
 from crawler.judging_texts import are_cut_short, beside_an_article
 from crawler.judging_times import clocks_of, counted_from_nought, in_order, names_differ, on_a_timetable, usual_gap
 from crawler.own_text import Lengths, label, own_words
@@ -27,7 +27,7 @@ _MARGINS = frozenset(("aside", "nav", "footer", "header", "form"))
 _LEVELS = 8  # elements above the list whose names are asked
 # Other kinds of pages, by their address.
 _OTHER_ADDRESS = re.compile(
-    r"forum|thread|viewtopic|showthread|/comments?(?:/|$)|/reviews?(?:/|$)|schedule|tv-?guide|programm|fixtures|/search|[?&](?:q|query|s)=|podcast|/recipes?|rezept|recette|/tags?/|/topics?/|/author|/archive|kalender|calendar",
+    r"forum|thread|viewtopic|showthread|/comments?(?:/|$)|/reviews?(?:/|$)|schedule|tv-?guide|programm|fixtures|/search|[?&](?:q|query|s)=|podcast|playlist|now-?playing|/recipes?|rezept|recette|/tags?/|/topics?/|/author|/archive|kalender|calendar",
     re.I,
 )
 _DAY = 26 * 60  # minutes; a daily column now and then is an hour late
@@ -37,7 +37,14 @@ _SOCIAL_NAME = re.compile(
     re.I,
 )
 _WHOLE = 2000  # characters; with days between them, that are articles one below the other
-_LONG, _FAIR, _SHORT = 120, 50, 35  # characters; a headline in a list has some 60, and less than a fair text besides
+# What a button says under each of them.
+_REPLY = re.compile(
+    r"reply|antworten|répondre|responder|rispondi|reageer|beantwoorden|svara|svar|vastaa|odpowiedz|odpovědět|válasz|yanıtla|cevapla|ответить"
+    r"|відповісти|odgovori|отговори|răspunde|απάντηση|رد|הגב|जवाब दें|返信|回复|回覆|답글|balas|trả lời|ตอบ(?:กลับ)?",
+    re.I,
+)
+_LONGEST_REPLY = 16  # characters
+_LONG, _NAMES, _FAIR, _SHORT = 120, 80, 50, 35  # characters; a headline in a list has some 60, and less than a fair text besides
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -202,6 +209,8 @@ def _of_readers(case: Case) -> dict[str, float]:
         # One alone may be a reporter's picture.
         "written by readers": -2.0 if case.most(said >= 4 for said in social) else -1.2 if case.most(said >= 2 for said in social) else 0.0,
         "a different name beside each time": -1.0 if names_differ(case.times) else 0.0,
+        "the same words each": -1.2 if case.middle < _LONG and say_the_same(blocks) else 0.0,
+        "names, no sentences": -0.6 if case.middle < _NAMES and are_names(blocks) else 0.0,
     }
 
 
@@ -276,7 +285,7 @@ def _social_parts(block: Sequence[Any]) -> int:
         for inner in islice(item.iter(), 60):
             if not isinstance(inner.tag, str):
                 continue
-            if inner.tag == "textarea":
+            if inner.tag == "textarea" or (inner.text and len(inner.text) <= _LONGEST_REPLY and _REPLY.fullmatch(inner.text.strip())):
                 return max(2, len(said))
             for told in (_social(label(inner)), _SOCIAL_NAME.search(inner.get("href") or "")):
                 if told:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 Element = Any
@@ -13,6 +13,8 @@ _MOST_PIECES = 60  # pieces of text asked of one element
 _SAMPLE = 400  # characters of a block
 _FIRST = 6  # elements of a block that are asked
 _SENTENCE_END = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u201d\u2019\u00bb)\u300d]*$")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_MOST_COMPARED, _FEWEST_COMPARED = 12, 4  # blocks
 # A character of these says as much as several letters of an alphabet.
 _IDEOGRAPHS, _SYLLABLES = re.compile("[\u3040-\u30ff\u3400-\u9fff]"), re.compile("[\uac00-\ud7a3]")
 
@@ -37,6 +39,24 @@ def against_table(rows: Sequence[Element]) -> float:
     return -0.2 if told * 10 >= len(rows) * 8 else -0.8
 
 
-def _ends_a_sentence(row: Element) -> bool:
-    last = next((words for text in reversed(list(islice(row.itertext(), _MOST_PIECES))) if (words := text.strip())), "")
+def _ends_a_sentence(element: Element) -> bool:
+    last = next((words for text in reversed(list(islice(element.itertext(), _MOST_PIECES))) if (words := text.strip())), "")
     return bool(_SENTENCE_END.search(last))
+
+
+def say_the_same(blocks: Sequence[Sequence[Any]]) -> bool:
+    """Whether blocks say the same with other numbers or names, as rates of exchange and results of draws do: told from neighbours."""
+    words = [_words_of(block) for block in blocks[:_MOST_COMPARED]]
+    alike = sum(len(one & other) * 10 >= len(one | other) * 7 for one, other in pairwise(words))
+    return len(words) >= _FEWEST_COMPARED and alike * 10 >= (len(words) - 1) * 8
+
+
+def _words_of(block: Sequence[Any]) -> frozenset[str]:
+    pieces = (item if isinstance(item, str) else " ".join(islice(item.itertext(), _MOST_PIECES)) for item in block[:_FIRST])
+    return frozenset(_WORD.findall(" ".join(pieces)[:_SAMPLE].lower()))
+
+
+def are_names(blocks: Sequence[Sequence[Any]]) -> bool:
+    """Whether hardly a block ends as a sentence does: what was played, who won."""
+    ends = sum(not isinstance(block[-1], str) and _ends_a_sentence(block[-1]) for block in blocks)
+    return ends * 10 <= len(blocks) * 2

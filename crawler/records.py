@@ -37,6 +37,9 @@ _OTHER_NAMES = re.compile(
     r"|keywords|(?<!content_)elements$|linkedData|^more|^latest|^recent|^also",
     re.I,
 )
+_OTHERS_OF = re.compile(
+    r"(latest|recent|related|more|other|popular|top|similar|recommended|suggested)_?(posts?|stor(y|ies)|articles?|news)$", re.I
+)
 _TOTALS = ("NumPosts", "totalCount", "total_count", "total", "totalResults", "total_results", "postCount", "updateCount", "numberOfItems")
 _OLDER = ("older", "next", "older_url", "olderUrl", "next_page", "nextPage", "next_page_url")
 
@@ -154,7 +157,9 @@ def _signs(
 
 
 def _is_other(name: str) -> bool:
-    """Whether a list's name says that it holds something else; `LiveArticle` does not."""
+    """Whether a list's name says that it holds something else: `latestPosts` does, `LiveArticle` does not."""
+    if _OTHERS_OF.match(name):
+        return True
     return bool(_OTHER_NAMES.search(name)) and not _UPDATE_NAMES.search(name) and not name.lower().startswith("live")
 
 

@@ -229,6 +229,34 @@ def two_notes_above_an_article() -> Case:
     return replace(programme_of_hours(), name="two-notes", url="https://zeitung.example.de/bruecke", html=html)
 
 
+def rates_of_exchange() -> Case:
+    """The same sentence each hour, with another number."""
+    rows = "".join(
+        f"<tr><td>{at.astimezone(_BERLIN):%H:%M}</td><td>The dollar stood at {90 + n}.{n}0 at the exchange in the harbour.</td></tr>"
+        for n, at in enumerate(_minutes(9))
+    )
+    html = document(f"<table>{rows}</table>", title="Rates live", head=_DATED)
+    return Case(name="rates-of-exchange", url="https://rates.example/today", html=html)
+
+
+def songs_played() -> Case:
+    """What was played when, newest first."""
+    items = "".join(f"<li><span>{at:%H:%M}</span> <b>{headline(n)}</b> by the Lamps</li>" for n, at in enumerate(_minutes(12)))
+    html = document(f"<ul>{items}</ul>", title="Recently played", head=_DATED)
+    return Case(name="songs-played", url="https://radio.example/recently", html=html)
+
+
+def answers_of_readers_in_chinese() -> Case:
+    """Nothing but a button tells that readers wrote them."""
+    said = ("河水一夜之间上涨，老桥又封了。", "两份名单只差十九票，真是惊险。", "港口路车站终于重新开放了。")
+    items = "".join(
+        f"<div><b>网友{n}</b> <span>{at.astimezone(_SHANGHAI):%Y-%m-%d %H:%M}</span><p>{said[n % 3]}第{n}楼也这样认为，希望明天天气好。</p><a>回复</a></div>"
+        for n, at in enumerate(_minutes(9))
+    )
+    html = document(f"<p>{said[0] * 9}</p><div>{items}</div>", title="老桥封闭", language="zh-CN", head=_DATED)
+    return Case(name="answers-in-chinese", url="https://xinwen.example.cn/a/1.html", html=html)
+
+
 POSITIVE_LINES: tuple[Callable[[], Case], ...] = (
     called_clocks, called_clocks_without_markup, called_updates, called_clocks_alone, updates_of_a_day,
     bold_headlines_with_clocks, bold_first_words, flashes_with_some_headlines,
@@ -236,5 +264,6 @@ POSITIVE_LINES: tuple[Callable[[], Case], ...] = (
     day_in_words_at_the_top, pinned_under_another_id, commentary_by_minutes, hours_in_one_number,
 )  # fmt: skip
 NEGATIVE_LINES: tuple[Callable[[], Case], ...] = (
-    programme_of_hours, two_notes_above_an_article, departures, programme_in_terms,
+    programme_of_hours, two_notes_above_an_article, departures, programme_in_terms, rates_of_exchange, songs_played,
+    answers_of_readers_in_chinese,
 )  # fmt: skip

@@ -594,7 +594,16 @@ def announcements() -> Any:
     }
 
 
-@pytest.mark.parametrize("value", [articles, comments, products, announcements], ids=lambda value: value.__name__)
+def latest_posts() -> Any:
+    """Other stories in full, hours apart, in a list that is named posts."""
+    return {
+        "latestPosts": [
+            {"id": n, "title": headline(n), "publishedAt": (LAST - timedelta(hours=7 * n)).isoformat(), "body": markup(n)} for n in range(9)
+        ]
+    }
+
+
+@pytest.mark.parametrize("value", [articles, comments, products, announcements, latest_posts], ids=lambda value: value.__name__)
 def test_other_state_gives_nothing(value: Any) -> None:
     paragraphs = "".join(f"<p>{sentence(n)} {sentence(n + 1)} {sentence(n + 2)}</p>" for n in range(20, 40))
     script = f'<script type="application/json">{json.dumps(value())}</script>'
