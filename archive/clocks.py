@@ -39,7 +39,8 @@ _PM = frozenset(("pm", "μμ", "م", "下午", "晚上", "오후", "午後"))
 _NOON = "中午"
 # What may stand between a day and the clock: "March 3 at 9:05", "3 mars à 21h05", "27. August um 14:05".
 _JOINT = re.compile(
-    r"[\s,/|·•–—-]*(?:at|um|à|a las|alle|alle ore|ore|às|as|om|kl|klo|klokken|klockan|o|в|о|stand|ab)?(?:(?<=[a-z])\.)?[\s,:/|·•–—-]*$",
+    r"[\s,/|·•–—-]*(?:at|um|à|a las|alle|alle ore|ore|às|as|om|kl|klo|klokken|klockan|o|o godz|в|о|у|u|ob|v|ve|la|ora|saat|kell|plkst"
+    r"|เวลา|στις|a les|stand|ab)?(?:(?<=[a-z])\.)?[\s,:/|·•–—-]*$",
     re.I,
 )
 _LONGEST_JOINT = 10  # characters: "klokken." and one before it

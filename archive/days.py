@@ -18,7 +18,7 @@ _TOKEN = re.compile(  # ymd 2024-08-27, cjk 8月27日, dmy 27.08.2024 and 27.8.
           (?:\s?[(（]?(?:星期|周|週)?[一二三四五六日月火水木金土월화수목금토일](?:曜日?|요일)?[)）]?)?)
       | (?P<dmy>(?<!\d)(?P<d3>\d{1,2})(?P<s3>[-/.])\s?(?P<m3>\d{1,2})(?:(?P=s3)\s?(?P<y3>\d{4}|\d\d(?!\d))|\.)?(?![\d:]))
       | (?P<number>(?<!\d)\d{1,4}(?!\d)(?:st|nd|rd|th|er|re|\.|º|ª|°|:e)?(?![^\W\d_]))
-      | (?P<word>[^\s\d.,:;|/()\[\]（）–—·•-]{1,20}\.?)
+      | (?P<word>[\u0e01-\u0e4e]{1,3}\.[\u0e01-\u0e2e]\.|[^\s\d.,:;|/()\[\]（）–—·•-]{1,20}\.?)
       | (?P<gap>[\s,.()\[\]（）·•|–—-]{1,6})""",
     re.X | re.I,
 )
@@ -127,13 +127,19 @@ def _take_numbers(kind: str, token: re.Match[str], parts: dict[str, int], langua
             return False
         new = {"day": ordered[0], "month": ordered[1]}
         if token["y3"]:
-            new["year"] = int(token["y3"]) + (2000 if len(token["y3"]) == 2 else 0)
+            new["year"] = _common(int(token["y3"])) + (2000 if len(token["y3"]) == 2 else 0)
     else:
         number = int(_DIGITS.match(token[0])[0])  # type: ignore[index]
+        number = _common(number)
         new = {"year": number} if 1900 <= number <= 2100 else {"day": number}
         if new.get("day", 1) > 31:
             return False
     return _added(new, parts)
+
+
+def _common(year: int) -> int:
+    """A year of the common era; of one in the Thai calendar, 2567, the year it is elsewhere."""
+    return year - 543 if 2500 <= year <= 2643 else year
 
 
 def _take_word(text: str, parts: dict[str, int], language: str | None) -> bool:
