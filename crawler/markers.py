@@ -45,7 +45,8 @@ _MAILED = re.compile(r"[A-Z][a-z]{2},? (?:\d{1,2} [A-Z][a-z]{2}|[A-Z][a-z]{2} \d
 _ISO_TEXT = re.compile(r"\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*\s*")
 # A clock at the beginning, with a word or bracket before it at most; read_clock decides, this only asks cheaply.
 _CLOCK_START = re.compile(r"\W{0,4}(?:[^\W\d]{1,8}\.?\s)?\W{0,2}\d{1,2}\s?(?:[:.：时時点點시]|[hHuU]|[ap]\.?m|Uhr)", re.I)
-_SOMEWHERE = re.compile(r"\d\s?[:.：hH时時点點시]\s?\d\d|\d\s?[ap]\.?m|[0-2]\d[0-5]\d\s?(?:GMT|UTC|hrs|IST|BST)", re.I)
+_SOMEWHERE = re.compile(r"\d\s?[:.：hH时時点點시]\s?\d\d|\d\s?[ap]\.?m", re.I)
+_MILITARY = re.compile(r"[0-2]\d[0-5]\d\s?(?:GMT|UTC|hrs|IST|BST)")  # 1842 GMT: Rain
 _SPLIT = re.compile(r"(?:[01]?\d|2[0-3])[:.hH][0-5]\d(?:\s?Uhr)?")
 _DECIMAL = re.compile(r"\s*\d{1,2}\.\d\d\s*")
 _NUMBER = re.compile(r"\s*\d{1,4}(?:[.,]\d+)?\s*")
@@ -297,7 +298,7 @@ def _of_text(element: Element, tag: str, text: str, classes: str | None, stated:
     head = text[:_HEAD]
     if len(text) <= _SHORT and _ISO_TEXT.fullmatch(text):
         return Marker(element=element, form="instant", raw=text.strip(), name="text")
-    if not _SOMEWHERE.search(head) and not _CLOCK_START.match(head):
+    if not _SOMEWHERE.search(head) and not _CLOCK_START.match(head) and not (head[:4].isdigit() and _MILITARY.match(head)):
         return None
     return _Unread(element, tag, text, False)
 
