@@ -277,8 +277,10 @@ def _names_other(name: str) -> bool:
 
 
 def _social_parts(block: Sequence[Any]) -> int:
-    """How many a block has of what readers' posts have: picture, profile, votes, replies and so on; a field to answer in is two."""
+    """How many a block has of what readers' posts have: picture, profile, votes, replies and so on; a field or a button to answer with
+    is two at least."""
     said: set[str] = set()
+    answered = False
     for item in block:
         if isinstance(item, str):
             continue
@@ -286,11 +288,11 @@ def _social_parts(block: Sequence[Any]) -> int:
             if not isinstance(inner.tag, str):
                 continue
             if inner.tag == "textarea" or (inner.text and len(inner.text) <= _LONGEST_REPLY and _REPLY.fullmatch(inner.text.strip())):
-                return max(2, len(said))
+                answered = True
             for told in (_social(label(inner)), _SOCIAL_NAME.search(inner.get("href") or "")):
                 if told:
                     said.add(told[0].lower()[:4])
-    return len(said)
+    return max(2 * answered, len(said))
 
 
 def _unsaid(case: Case) -> float:
