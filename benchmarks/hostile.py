@@ -58,6 +58,12 @@ def one_body(unit: bytes) -> bytes:
     return posting(item + b"," + item.replace(b'"@"', body))
 
 
+def shared_state(levels: int, width: int) -> bytes:
+    """A flat list of lists that name the next one again and again, as Nuxt writes its state."""
+    flat = [*([[place + 1] * width for place in range(levels)]), {"publishedAt": levels + 1}, "2026-03-01T10:00:00Z", *range(width)]
+    return b'<html><body><script id="__NUXT_DATA__" type="application/json">' + json.dumps(flat).encode() + b"</script>"
+
+
 def state(unit: str, count: int, head: str = "window.__STATE__ = ") -> bytes:
     records = "".join(unit % {"n": n, "h": n // 60 % 24, "m": n % 60} for n in range(count))[: SIZE - 300].rsplit(",{", 1)[0]
     return f'<html><body><div id="app"></div><script>{head}{{"posts":[{records}]}}</script></body></html>'.encode()
@@ -106,6 +112,8 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "a body of 16 MiB of tags in JSON-LD": lambda: one_body(b"<p>x"),
     "a body of 16 MiB of deep tags in JSON-LD": lambda: one_body(b"<b>"),
     "state with 150,000 records": lambda: state(RECORD, 150_000),
+    "state whose parts stand in each other": lambda: shared_state(5, 3000),
+    "state of 400,000 places": lambda: shared_state(2, 399_000),
     "state that breaks off": lambda: filled(b'[{"a":"2026-03-01T10:00:00Z","b":', head=b"<html><body><script>x = "),
     "state with undefined": lambda: filled(b'{"a": undefined, "t":1709417007},', head=b"<html><body><script>x = [", tail=b"]</script>"),
     "window.x = { in a row": lambda: filled(b'window.x = {"a', head=b'<html><body><script>"2026-03-01T10:00:00Z"', tail=b"</script>"),

@@ -29,16 +29,26 @@ class _Reader:
     def __init__(self, flat: list[Any]) -> None:
         self.flat = flat
         self.known: dict[int, Any] = {}
+        self.sizes: dict[int, int] = {}
         self.open: set[int] = set()
+        self.count = 0  # values written out so far: what is referred to twice is two, as for those who go through the result
 
     def value(self, place: Any, depth: int) -> Any:
-        """The value at a place; a negative one is undefined, a hole or no number."""
+        """The value at a place; a negative one is undefined, a hole or no number. Lists of lists of the same may stand for more values
+        than anyone can read: what is past `_MOST_VALUES` is None."""
         if type(place) is not int or not 0 <= place < len(self.flat) or place in self.open or depth > _DEEPEST:
             return None
-        if place not in self.known:
-            self.open.add(place)
-            self.known[place] = self._read(self.flat[place], depth + 1)
-            self.open.discard(place)
+        if place in self.known:
+            if self.count + self.sizes[place] > _MOST_VALUES:
+                return None
+            self.count += self.sizes[place]
+            return self.known[place]
+        before = self.count
+        self.count += 1
+        self.open.add(place)
+        self.known[place] = self._read(self.flat[place], depth + 1)
+        self.open.discard(place)
+        self.sizes[place] = self.count - before
         return self.known[place]
 
     def _name(self, name: str) -> str:

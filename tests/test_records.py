@@ -436,6 +436,17 @@ def test_a_list_that_refers_to_itself_ends() -> None:
     assert revived({"a": 1}) is None
 
 
+def test_a_list_that_stands_for_too_much_is_cut() -> None:
+    """Four levels of 300 references each stand for eight thousand million values."""
+
+    def count(value: Any) -> int:
+        return sum(map(count, value)) + 1 if isinstance(value, list) else 1
+
+    found = revived([[1] * 300, [2] * 300, [3] * 300, [4] * 300, "Rain"])
+    assert found[0][0][0][0] == "Rain"
+    assert 300_000 < count(found) < 600_000
+
+
 def _literal(state: str) -> str:
     """An object as a script writes it: names without quotes, strings in single ones, `!0` for true."""
     return re.sub(r'"(\w+)":', r"\1:", state).replace('"', "'").replace("true", "!0").replace("false", "!1")
