@@ -11,6 +11,7 @@ from typing import Any
 
 from crawler.block_facts import BlockFacts
 from crawler.candidates import Candidate
+from crawler.judging_text import density
 from crawler.own_text import Lengths
 
 _PARAGRAPH = 40  # characters; a label has less
@@ -42,12 +43,14 @@ def beside_an_article(candidate: Candidate) -> bool:
     lengths, root = candidate.lengths_of, candidate.above.getroottree().getroot()
     roots = [item for block in candidate.blocks for item in block if not isinstance(item, str)]
     inside = {inner for item in roots for inner in item.iter("p")}
+    dense = density(candidate.blocks[0])
     texts: Counter[Any] = Counter()
-    above: Counter[Any] | None = None
+    above: int | None = None
     for element in islice(root.iter("p", roots[0].tag), _MOST_ELEMENTS):
         if element is roots[0]:
-            above = texts.copy()
-        if element.tag == "p" and element not in inside and (length := lengths.of(element)) >= _PARAGRAPH:
+            above = max(texts.values(), default=0)
+        if element.tag == "p" and element not in inside and (length := lengths.of(element)) * dense >= _PARAGRAPH:
             texts[element.getparent()] += length
-    longest, longest_above = (max(found.values(), default=0) for found in (texts, above or texts))
-    return longest_above >= _LONG_ARTICLE or (longest >= _ARTICLE and longest * 2 > sum(candidate.lengths) * 3)
+    longest = max(texts.values(), default=0)
+    long_above = (longest if above is None else above) * dense >= _LONG_ARTICLE
+    return long_above or (longest * dense >= _ARTICLE and longest * 2 > sum(candidate.lengths) * 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -69,6 +69,28 @@ def test_a_clock_is_read_only_where_another_time_is_like_it() -> None:
     assert alone.surveyed.markers == ()
     several = Page(url="https://example.test/news/storm", body=f"<html><body>{first}{other}{like}".encode())
     assert [marker.clock and marker.clock.minutes for marker in several.surveyed.markers] == [9 * 60 + 5, 21 * 60 + 47, 22 * 60 + 30]
+
+
+def _beside(items: Iterable[str], article: str, *, before: bool) -> Page:
+    parts = (f"<div>{article}</div>", f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>")
+    html = document("".join(parts if before else reversed(parts)))
+    return Page(url="https://news.example/harbour/storm", body=html.encode())
+
+
+def test_a_list_is_held_against_an_article_above_it_not_against_one_below() -> None:
+    items = [f"<p>{22 - n}:4{n} UTC</p><p>{sentence(n, 24)}</p><p>{sentence(n + 50, 14)}</p>" for n in range(9)]
+    article = "".join(f"<p>{sentence(n, 40)}</p>" for n in range(60, 69))
+    assert len(extract(_beside(items, article, before=False), layouts=False).updates) == 9
+    with pytest.raises(NoUpdatesError):
+        extract(_beside(items, article, before=True), layouts=False)
+
+
+def test_an_article_in_chinese_is_as_long_with_fewer_characters() -> None:
+    items = [f"<p>2026-03-03 {22 - n}:4{n}</p><p>{'老桥自中午起禁止车辆通行' * 8}，第{n}次。</p>" for n in range(9)]
+    article = f"<p>{'救援人员整夜在港口工作，' * 20}</p>" * 5
+    assert len(extract(_beside(items, article, before=False), layouts=False).updates) == 9
+    with pytest.raises(NoUpdatesError):
+        extract(_beside(items, article, before=True), layouts=False)
 
 
 def _clocks_of_rows(rows: str) -> list[str]:
