@@ -16,6 +16,7 @@ _SENTENCE_END = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u201d\u2019\u00bb
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _MOST_COMPARED, _FEWEST_COMPARED = 12, 4  # blocks
 # A character of these says as much as several letters of an alphabet.
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _IDEOGRAPHS, _SYLLABLES = re.compile("[\u3040-\u30ff\u3400-\u9fff]"), re.compile("[\uac00-\ud7a3]")
 
 
@@ -27,7 +28,7 @@ def density(block: Sequence[Any]) -> float:
     """
     pieces = (item if isinstance(item, str) else "".join(islice(item.itertext(), _MOST_PIECES)) for item in block[:_FIRST])
     text = "".join(pieces)[:_SAMPLE]
-    if text.isascii():
+    if text.isascii() or not _DENSE.search(text):
         return 1.0
     letters = sum(map(str.isalpha, text))
     return 2.0 if len(_IDEOGRAPHS.findall(text)) * 2 > letters else 1.5 if len(_SYLLABLES.findall(text)) * 2 > letters else 1.0
