@@ -119,6 +119,7 @@ _WEEKDAYS = {
     "el": "δευτέρα τρίτη τετάρτη πέμπτη παρασκευή σάββατο κυριακή",
     "id": "senin selasa rabu kamis jumat sabtu minggu",
     "ar": "الاثنين|الإثنين الثلاثاء الأربعاء|الاربعاء الخميس الجمعة السبت الأحد|الاحد",
+    "he": "שני שלישי רביעי חמישי שישי שבת ראשון",
     "hi": "सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार रविवार",
 }
 
@@ -141,7 +142,7 @@ _YESTERDAY = (
 # What stands between the parts of a date and says nothing itself. "i" is the first half of "i dag".
 _SMALL = frozenset(
     "the of on le la el de del dell' der den dem am vom van d' do dne den il lo em à a i på og feira um at um en an "
-    "г год года году р року рік r dia".split()
+    "г год года году р року рік r dia יום".split()
 )
 
 

@@ -21,7 +21,7 @@ _ZONES = "|".join(re.escape(name) for name in abbreviations())
 _ZONE = rf"(?P<zone>(?:GMT|UTC)\s?[+\u2212-]\d{{1,2}}(?::?\d\d)?|[+-]\d\d:?\d\d|(?-i:{_ZONES})(?![\w+-]))"
 _HALF_BEFORE = r"(?P<before>上午|下午|凌晨|早上|中午|晚上|오전|오후|午前|午後)?\s?"
 _HALF_AFTER = r"(?P<half>[ap](?:\.\s?|\s)?m(?:\.|\b)|[πμ]\.?\s?μ\.?|ص|م(?!\w))"
-_WORD = r"(?P<word>Uhr|uur|hrs?|hours|h(?=\s|$)|u\.(?=\s|$)|óra|val|ч\.?|година|น\.?)(?!\w)"
+_WORD = r"(?P<word>Uhr|uur|hrs?|hours|hs\.?|horas|h(?=\s|$)|u\.(?=\s|$)|óra|val|ч\.?|година|น\.?)(?!\w)"
 _CLOCK = re.compile(
     rf"""(?:(?P<lead>(?<!\w)(?:klokken|klockan|klo|kl)\.?\s?)|(?<![\w.:/+-]))
     {_HALF_BEFORE}
@@ -39,8 +39,8 @@ _PM = frozenset(("pm", "μμ", "م", "下午", "晚上", "오후", "午後"))
 _NOON = "中午"
 # What may stand between a day and the clock: "March 3 at 9:05", "3 mars à 21h05", "27. August um 14:05".
 _JOINT = re.compile(
-    r"[\s,/|·•–—-]*(?:at|um|à|a las|alle|alle ore|ore|às|as|om|kl|klo|klokken|klockan|o|o godz|в|о|у|u|ob|v|ve|la|ora|saat|kell|plkst"
-    r"|เวลา|στις|a les|stand|ab)?(?:(?<=[a-z])\.)?[\s,:/|·•–—-]*$",
+    r"[\s,/|·•–—-]*(?:at|um|à|a las|alle|alle ore|ore|às|as|om|kl|klo|klokken|klockan|o|(?:o )?godz|в|о|у|u|ob|v|ve|la|ora|saat|kell|plkst"
+    r"|เวลา|الساعة|בשעה|lúc|στις|a les|stand|ab)?(?:(?<=[a-z])\.)?[\s,:/|·•–—-]*$",
     re.I,
 )
 _LONGEST_JOINT = 10  # characters: "klokken." and one before it
@@ -54,7 +54,7 @@ _ANNOUNCED = re.compile(
     r"mise? à jour|modifié|actualizado|publicado|atualizado|aggiornato|pubblicato|bijgewerkt|gepubliceerd|uppdaterad|"
     r"publicerad|actualizare|actualizat|actualización|actualisation|aggiornamento|atualização|aktualizacja|aktualizováno|aktualizace|"
     r"oppdatert|opdateret|päivitetty|ενημέρωση|обновлено|обновление|оновлено|güncelleme|güncellendi|"
-    r"on|at|um|om|am|le|el|il|ore|ora|orele|godz|godzina|saat|hora|kello|час|ώρα)"
+    r"thứ (?:hai|ba|tư|năm|sáu|bảy)|chủ nhật|ngày|lúc|on|at|um|om|am|le|el|il|ore|ora|orele|godz|godzina|saat|hora|kello|час|ώρα)"
     r"(?!\w)[\s.:|,–—-]*){1,4}",
     re.I,
 )

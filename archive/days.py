@@ -13,7 +13,7 @@ _LONGEST = 60  # "Donnerstag, den 27. September 2024" has 34 characters; anythin
 
 # One token of a date. Each alternative is bounded, so no input makes it slow.
 _TOKEN = re.compile(  # ymd 2024-08-27, cjk 8月27日, dmy 27.08.2024 and 27.8.
-    r"""(?P<ymd>(?<!\d)(?P<y1>\d{4})(?P<s1>[-/.])(?P<m1>\d{1,2})(?P=s1)(?P<d1>\d{1,2})\.?(?![\d:]))
+    r"""(?P<ymd>(?<!\d)(?P<y1>\d{4})(?P<s1>[-/]|\.\s?)(?P<m1>\d{1,2})(?P=s1)(?P<d1>\d{1,2})\.?(?![\d:]))
       | (?P<cjk>(?:(?P<y2>\d{4})\s?[年년]\s?)?(?P<m2>\d{1,2})\s?[月월]\s?(?P<d2>\d{1,2})\s?[日号號일]
           (?:\s?[(（]?(?:星期|周|週)?[一二三四五六日月火水木金土월화수목금토일](?:曜日?|요일)?[)）]?)?)
       | (?P<dmy>(?<!\d)(?P<d3>\d{1,2})(?P<s3>[-/.])\s?(?P<m3>\d{1,2})(?:(?P=s3)\s?(?P<y3>\d{4}|\d\d(?!\d))|\.)?(?![\d:]))
