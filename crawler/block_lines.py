@@ -54,6 +54,9 @@ def line_of(element: Element, elements: Sequence[Element], heading: Element | No
             break
         if short_text(parent, _LONGEST_META) is None or (parent.tag in ("p", "li", "td") and not _is_meta(parent)):
             break
+        if parent not in elements and _is_clock_alone(parent):  # the clock and "hs" in a paragraph each
+            line = parent
+            continue
         if any(inner is not parent and (inner.tag in HEADINGS or inner.tag == "p") for inner in parent.iter()):
             break
         if heading is not None and (parent is heading or parent in heading.iterancestors()):

@@ -33,6 +33,7 @@ from crawler.own_text import HEADINGS, classes, is_bare_address, label, markup_w
 Element = Any
 
 _TITLE_NAME = re.compile(r"head(?:line|ing)|(?<![a-z])title|(?<![a-z])titre|titel|titulo|titolo|kicker-title|subject", re.I)
+_SHORTEST_PARAGRAPH = 4  # characters; "hs", "Uhr" say nothing
 _LONGEST_CARD = 500  # characters: headline and standfirst of a story
 _LEFT_BESIDE = 60  # characters that must stand beside a card, else it is the update itself
 _SENTENCE_END = re.compile(r"[.!?\u2026:;\u3002\uff01\uff1f][\"'\u201d\u2019\u00bb)]*$")
@@ -159,7 +160,7 @@ def _heading(elements: Sequence[Element], dropped: set[Element], times: Timed) -
                 return None if inside(inner, dropped) else inner
             if (
                 inner.tag == "p"
-                and len(element_text(inner)) > 0
+                and len(element_text(inner)) >= _SHORTEST_PARAGRAPH
                 and not any(m.element is inner or inner in m.element.iterancestors() for m in times.all)
                 and not _TITLE_NAME.search(classes(inner))
             ):

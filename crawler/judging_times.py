@@ -20,7 +20,7 @@ def clocks_of(times: Sequence[Timed]) -> list[float]:
     """The updates' times of day in minutes, or instants in minutes where attributes state them; those with a clock only."""
     found: list[float] = []
     for item in times:
-        marker = item.published
+        marker = item.published or item.updated
         if marker is None:
             continue
         if marker.clock is not None:

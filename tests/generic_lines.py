@@ -11,6 +11,7 @@ from tests.generic_pages import Case, Expected, _expected, _paragraphs, document
 from tests.generic_tickers import _BERLIN, _DATED, _GERMAN, _minutes
 
 _SHANGHAI = timezone(timedelta(hours=8))
+_BUENOS_AIRES = timezone(timedelta(hours=-3))
 _ITALIAN = "https://giornale.example.it/diretta-piena"
 
 
@@ -201,6 +202,28 @@ def hours_in_one_number() -> Case:
     )
 
 
+def times_of_change_alone() -> Case:
+    """Each update says only when it was changed: it is found, and published at a time nobody states."""
+    times = _minutes(7)
+    items = "".join(
+        f'<section><h2>{headline(n)}</h2><p class="stamp">Updated {at:%H:%M} UTC</p>{_paragraphs(n)}</section>'
+        for n, at in enumerate(times)
+    )
+    html = document(f"<div>{items}</div>", head=_DATED)
+    return Case(name="times-of-change", url="https://news.example/live/storm", html=html, updates=_expected([None] * 7, [None] * 7))
+
+
+def hours_in_paragraphs() -> Case:
+    """The clock and the word for hours in a paragraph each, the headline below them (Clarín)."""
+    times = _minutes(7)
+    items = "".join(
+        f'<li class="lb"><div class="t"><p>{at.astimezone(_BUENOS_AIRES):%H:%M}</p><p>hs</p></div><div><h3>{headline(n)}</h3>{_paragraphs(n)}</div></li>'
+        for n, at in enumerate(times)
+    )
+    html = document(f"<ul>{items}</ul>", language="es", head=_DATED)
+    return Case(name="hours-in-paragraphs", url="https://diario.example.com.ar/en-vivo", html=html, updates=_expected([None] * 7, times))
+
+
 def departures() -> Case:
     rows = "".join(f"<tr><td>{6 + n}:{n * 7 % 60:02d}</td><td>Praha – Brno</td><td>{n % 4 + 1}</td></tr>" for n in range(12))
     html = document(f"<table><tr><th>Odjezd</th></tr>{rows}</table>", title="Odjezdy online", language="cs", head=_DATED)
@@ -262,6 +285,7 @@ POSITIVE_LINES: tuple[Callable[[], Case], ...] = (
     bold_headlines_with_clocks, bold_first_words, flashes_with_some_headlines,
     rows_of_a_clock_and_a_sentence, terms_in_chinese, clocks_below_bold_headlines, times_behind_names, hours_beside_instants,
     day_in_words_at_the_top, pinned_under_another_id, commentary_by_minutes, hours_in_one_number,
+    times_of_change_alone, hours_in_paragraphs,
 )  # fmt: skip
 NEGATIVE_LINES: tuple[Callable[[], Case], ...] = (
     programme_of_hours, two_notes_above_an_article, departures, programme_in_terms, rates_of_exchange, songs_played,
