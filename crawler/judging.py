@@ -287,12 +287,18 @@ def _social_parts(block: Sequence[Any]) -> int:
         for inner in islice(item.iter(), 60):
             if not isinstance(inner.tag, str):
                 continue
-            if inner.tag == "textarea" or (inner.text and len(inner.text) <= _LONGEST_REPLY and _REPLY.fullmatch(inner.text.strip())):
+            if inner.tag == "textarea" or _is_reply(inner):
                 answered = True
             for told in (_social(label(inner)), _SOCIAL_NAME.search(inner.get("href") or "")):
                 if told:
                     said.add(told[0].lower()[:4])
     return max(2 * answered, len(said))
+
+
+def _is_reply(element: Element) -> bool:
+    """Whether an element is a button to answer with. In a heading the same word opens the answer to a question."""
+    text = element.text if element.tag in ("a", "button", "span") else None
+    return text is not None and len(text) <= _LONGEST_REPLY and _REPLY.fullmatch(text.strip()) is not None
 
 
 def _unsaid(case: Case) -> float:

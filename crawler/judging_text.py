@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from itertools import islice, pairwise
 from typing import Any
 
+from crawler.own_text import HEADINGS
+
 Element = Any
 
 _MOST_PIECES = 60  # pieces of text asked of one element
 _SAMPLE = 400  # characters of a block
 _FIRST = 6  # elements of a block that are asked
 _SENTENCE_END = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u201d\u2019\u00bb)\u300d]*$")
+_SENTENCE = 12  # characters, the fewest
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _MOST_COMPARED, _FEWEST_COMPARED = 12, 4  # blocks
 # A character of these says as much as several letters of an alphabet.
@@ -46,10 +49,19 @@ def _ends_a_sentence(element: Element) -> bool:
 
 
 def say_the_same(blocks: Sequence[Sequence[Any]]) -> bool:
-    """Whether blocks say the same with other numbers or names, as rates of exchange and results of draws do: told from neighbours."""
+    """Whether blocks say the same with other numbers or names, as rates of exchange and results of draws do: told from neighbours.
+
+    Those under a heading with a sentence below are told by somebody, in however few words.
+    """
+    if not are_names(blocks) and all(any(_has_heading(item) for item in block[:_FIRST]) for block in blocks[:_MOST_COMPARED]):
+        return False
     words = [_words_of(block) for block in blocks[:_MOST_COMPARED]]
     alike = sum(len(one & other) * 10 >= len(one | other) * 7 for one, other in pairwise(words))
     return len(words) >= _FEWEST_COMPARED and alike * 10 >= (len(words) - 1) * 8
+
+
+def _has_heading(item: Any) -> bool:
+    return not isinstance(item, str) and (item.tag in HEADINGS or next(item.iter(*HEADINGS), None) is not None)
 
 
 def _words_of(block: Sequence[Any]) -> frozenset[str]:
@@ -58,6 +70,10 @@ def _words_of(block: Sequence[Any]) -> frozenset[str]:
 
 
 def are_names(blocks: Sequence[Sequence[Any]]) -> bool:
-    """Whether hardly a block ends as a sentence does: what was played, who won."""
-    ends = sum(not isinstance(block[-1], str) and _ends_a_sentence(block[-1]) for block in blocks)
-    return ends * 10 <= len(blocks) * 2
+    """Whether hardly a block has a piece that ends as a sentence does: what was played, who won."""
+    return sum(map(_has_a_sentence, blocks)) * 10 <= len(blocks) * 2
+
+
+def _has_a_sentence(block: Sequence[Any]) -> bool:
+    pieces = (text for item in block[:_FIRST] for text in ([item] if isinstance(item, str) else islice(item.itertext(), _MOST_PIECES)))
+    return any(len(words := text.strip()) >= _SENTENCE and _SENTENCE_END.search(words) for text in pieces)

@@ -224,6 +224,33 @@ def hours_in_paragraphs() -> Case:
     return Case(name="hours-in-paragraphs", url="https://diario.example.com.ar/en-vivo", html=html, updates=_expected([None] * 7, times))
 
 
+def answers_to_questions() -> Case:
+    """The word on a reader's button, as the heading of a desk's answer (Danish papers)."""
+    times = _minutes(7)
+    items = "".join(
+        f'<div><time datetime="{at:%Y-%m-%dT%H:%M:%SZ}">{at.astimezone(_BERLIN):%H:%M}</time><h3>{headline(n)}</h3><h4>Svar</h4>{_paragraphs(n)}</div>'
+        for n, at in enumerate(times)
+    )
+    html = document(f"<section>{items}</section>", language="da", head=_DATED)
+    updates = tuple(replace(item, text=f"Svar {item.text}") for item in _expected([None] * 7, times))
+    return Case(name="answers-to-questions", url="https://avis.example.dk/artikel", html=html, updates=updates)
+
+
+def the_same_sentence_each() -> Case:
+    """Short updates that differ in a name alone, each under its headline."""
+    times = _minutes(8)
+    items = "".join(
+        f'<article><time datetime="{at:%Y-%m-%dT%H:%M:%SZ}">{at:%H:%M}</time><h2>Bridge {n} is shut</h2><p>The harbour bridge {n} is shut to lorries until noon.</p></article>'
+        for n, at in enumerate(times)
+    )
+    html = document(f"<section>{items}</section>", title="Storm", head=_DATED)
+    updates = tuple(
+        Expected(own_id=None, title=f"Bridge {n} is shut", at=at, text=f"The harbour bridge {n} is shut to lorries until noon.")
+        for n, at in enumerate(times)
+    )
+    return Case(name="the-same-sentence-each", url="https://news.example/storm", html=html, updates=updates)
+
+
 def departures() -> Case:
     rows = "".join(f"<tr><td>{6 + n}:{n * 7 % 60:02d}</td><td>Praha – Brno</td><td>{n % 4 + 1}</td></tr>" for n in range(12))
     html = document(f"<table><tr><th>Odjezd</th></tr>{rows}</table>", title="Odjezdy online", language="cs", head=_DATED)
@@ -285,7 +312,7 @@ POSITIVE_LINES: tuple[Callable[[], Case], ...] = (
     bold_headlines_with_clocks, bold_first_words, flashes_with_some_headlines,
     rows_of_a_clock_and_a_sentence, terms_in_chinese, clocks_below_bold_headlines, times_behind_names, hours_beside_instants,
     day_in_words_at_the_top, pinned_under_another_id, commentary_by_minutes, hours_in_one_number,
-    times_of_change_alone, hours_in_paragraphs,
+    times_of_change_alone, hours_in_paragraphs, answers_to_questions, the_same_sentence_each,
 )  # fmt: skip
 NEGATIVE_LINES: tuple[Callable[[], Case], ...] = (
     programme_of_hours, two_notes_above_an_article, departures, programme_in_terms, rates_of_exchange, songs_played,
