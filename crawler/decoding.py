@@ -21,6 +21,7 @@ _FIRST_SIGNS = (b"charset", b"<!--", b"<?xml", b"body", b"\xfe\xff", b"\xff\xfe"
 _SPACE = b" \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0"
 # Characters the parser reads and lxml does not take back.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_TELLING = 16  # bytes that continue characters: a name in another encoding may look like UTF-8, a text does not
 # `charset=base64`: codecs that make no text of bytes, need well-formed input, or are meant for Python.
 _NO_ENCODINGS = frozenset("base64 bz2 hex quopri rot-13 uu zlib idna punycode undefined unicode-escape raw-unicode-escape mbcs oem".split())
 
@@ -95,6 +96,16 @@ def decoded(content_type: str | None, body: bytes, guess: Callable[[bytes], str]
         return encoding, body.decode(encoding, "replace")
     # What is stated is said again: the body is not searched twice.
     return html_to_unicode(f"text/html; charset={stated}", body)
+
+
+def is_utf8_after_all(content_type: str | None, body: bytes) -> bool:
+    """Whether a body is UTF-8 although it calls itself something else: a page saved by a browser keeps what it said before.
+
+    What a header says holds.
+    """
+    if http_content_type_encoding(content_type) is not None or body.isascii() or read_bom(body)[0] is not None:
+        return False
+    return utf8_or_windows(body) == "utf-8" and len(body) - len(body.decode("utf-8", "ignore")) >= _TELLING
 
 
 def utf8_or_windows(body: bytes) -> str:

@@ -20,7 +20,7 @@ from archive.errors import ExtractionError
 from archive.model import Capture
 from archive.normalise import canonical_url, element_text
 from crawler.block_facts import BlockFacts
-from crawler.decoding import Tree, decoded, parse_utf8, stated_encoding, utf8_or_windows
+from crawler.decoding import Tree, decoded, is_utf8_after_all, parse_utf8, stated_encoding, utf8_or_windows
 from crawler.domains import registrable_domain as registrable_domain
 from crawler.embedded_json import Span, json_ld_blocks, json_ld_scripts, load_json, objects, without_json_ld
 from crawler.facts import Facts
@@ -118,9 +118,14 @@ class Page:
 
     @cached_property
     def text(self) -> str:
-        """The body as Unicode by the rules browsers follow (BOM, header, meta, else UTF-8 or Windows-1252)."""
-        content_type = next((v for k, v in self.headers.items() if k.lower() == "content-type"), None)
-        return decoded(content_type, self.body, utf8_or_windows)[1]
+        """The body as Unicode by the rules browsers follow (BOM, header, meta, else UTF-8 or Windows-1252), but UTF-8 where it is that."""
+        if is_utf8_after_all(self._content_type, self.body):
+            return self.body.decode("utf-8", "replace")
+        return decoded(self._content_type, self.body, utf8_or_windows)[1]
+
+    @property
+    def _content_type(self) -> str | None:
+        return next((v for k, v in self.headers.items() if k.lower() == "content-type"), None)
 
     @cached_property
     def selector(self) -> Selector:
@@ -270,8 +275,8 @@ class Page:
 
     @cached_property
     def _encoding(self) -> str:
-        content_type = next((v for k, v in self.headers.items() if k.lower() == "content-type"), None)
-        return stated_encoding(content_type, self.body[:4096])
+        stated = stated_encoding(self._content_type, self.body[:4096])
+        return "utf-8" if stated != "utf-8" and is_utf8_after_all(self._content_type, self.body) else stated
 
     @cached_property
     def language(self) -> str | None:

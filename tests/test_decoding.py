@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from archive.errors import ExtractionError
 from crawler.decoding import decoded, parse_utf8, stated_encoding
+from crawler.page import Page
 
 PIECES = (
     b"<html>", b"<title>It's here</title>", b'<meta charset="utf-8">', b'<META CHARSET="UTF-8"/>', b"<meta charset='latin-1'>",
@@ -54,3 +55,23 @@ def test_a_tag_of_as_many_attributes_is_refused() -> None:
     body = f"<html><body><p>{'Rain. ' * 400}</p><p {COMPARED.partition('<')[2]}>Wind.</p></body></html>"
     with pytest.raises(ExtractionError, match="at most 100 attributes"):
         parse_utf8(body.encode(), url="https://example.test/")
+
+
+RUSSIAN = "Мост закрыт с полудня, паромы стоят в порту."
+
+
+def _titled(encoding: str, *, says: str, header: str | None = None) -> str | None:
+    body = f'<html><head><meta charset="{says}"><title>{RUSSIAN}</title></head><body><p>{RUSSIAN}</p></body></html>'.encode(encoding)
+    page = Page(url="https://example.test/", body=body, headers={"Content-Type": header} if header else {})
+    shown = page.selector.root.findtext(".//p")
+    assert page.title == shown
+    assert f"<p>{shown}</p>" in page.text
+    return page.title
+
+
+def test_a_saved_page_that_still_names_the_encoding_it_came_in() -> None:
+    assert _titled("utf-8", says="windows-1251") == RUSSIAN
+    assert _titled("utf-8", says="gb2312") == RUSSIAN
+    assert _titled("windows-1251", says="windows-1251") == RUSSIAN
+    assert _titled("utf-8", says="windows-1251", header="text/html; charset=utf-8") == RUSSIAN
+    assert _titled("utf-8", says="utf-8", header="text/html; charset=windows-1251") != RUSSIAN
