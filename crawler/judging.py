@@ -14,8 +14,7 @@ from archive.clocks import read_day
 from crawler.block_times import Timed
 from crawler.candidates import Candidate
 from crawler.judging_links import against_pointers, leading_away, linked
-from crawler.judging_text import against_table, are_names, density, say_the_same
-from crawler.judging_texts import are_cut_short, beside_an_article
+from crawler.judging_text import against_table, are_cut_short, are_names, beside_an_article, density, say_the_same
 from crawler.judging_times import clocks_of, counted_from_nought, in_order, names_differ, on_a_timetable, usual_gap
 from crawler.own_text import Lengths, label, own_words
 from crawler.page import Page

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from parsel import Selector, SelectorList
@@ -36,6 +36,7 @@ _MOST_LINES = 20_000
 _POSTING = b"LiveBlogPosting"
 _MUCH = 4  # a quarter of a body
 _HEAD = 32_768  # bytes
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,6 +208,17 @@ class Page:
 
     @cached_property
     def _found(self) -> dict[str, SelectorList[Selector]]:
+        return {}
+
+    def once(self, tell: Callable[[Page], Value]) -> Value:
+        """What a function tells of the page, asked once."""
+        if tell not in self._told:
+            self._told[tell] = tell(self)
+        found: Value = self._told[tell]
+        return found
+
+    @cached_property
+    def _told(self) -> dict[Callable[[Page], Any], Any]:
         return {}
 
     @cached_property

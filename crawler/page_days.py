@@ -48,7 +48,7 @@ def page_day(page: Page) -> date | None:
     if page.format != "html":
         day = day_in_url(page.url)
         return fetched or day
-    own = _stated(page)
+    own = page.once(_stated)
     stated = [when for when in (*own.changed, *own.begun, *own.days) if fetched is None or when <= fetched + _DAY]
     if not stated:
         if fetched is None:
@@ -73,7 +73,7 @@ def settled(placed: Sequence[When | None], page: Page) -> list[When | None]:
     fetched = _fetched(page)
     if not instants or page.format != "html":
         return list(placed)
-    own = _stated(page)
+    own = page.once(_stated)
     begun = max((when for when in own.begun if fetched is None or when <= fetched), default=None)
     changed = max((*own.changed, *((fetched,) if fetched is not None else ())), default=None)
     if begun is None:

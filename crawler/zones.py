@@ -67,8 +67,10 @@ def page_zone(page: Page) -> str | None:
     of the page agrees on stands by itself (`Etc/GMT-2` is two hours ahead): right for a page of some days,
     and where its language points to a zone with that offset then, that zone, which knows summer time.
     """
-    if page.publisher_zone:
-        return page.publisher_zone
+    return page.publisher_zone or page.once(_own_zone)
+
+
+def _own_zone(page: Page) -> str | None:
     stamps = _stamps(page)
     country = _domain_country(page) or _region(page)
     language = page.language
