@@ -213,6 +213,7 @@ def test_somebody_who_never_stops_writing(folder: Folder, monkeypatch: pytest.Mo
 
 SLOW = """
 import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
 import {module} as module
 from crawler.cli import main
 def slow(*arguments, **named):
