@@ -376,22 +376,28 @@ def test_times_of_a_database_are_of_the_country() -> None:
     assert [update.source_id for update in found.updates] == [str(7100 + n) for n in range(8)]
 
 
-def test_a_list_whose_numbers_are_places_in_it() -> None:
+def flattened(value: Any, *, names: bool = False) -> list[Any]:
+    """A value as a list whose numbers are places in it; `names`: those of its fields stand in it too."""
     flat: list[Any] = []
 
     def put(value: Any) -> int:
         place = len(flat)
         flat.append(None)
         if isinstance(value, dict):
-            flat[place] = {name: put(inner) for name, inner in value.items()}
+            flat[place] = {f"_{put(name)}" if names else name: put(inner) for name, inner in value.items()}
         elif isinstance(value, list):
             flat[place] = [put(inner) for inner in value]
         else:
             flat[place] = value
         return place
 
+    put(value)
+    return flat
+
+
+def test_a_list_whose_numbers_are_places_in_it() -> None:
     posts = [{"id": f"n{n}", "title": headline(n), "body": markup(n), "publishedAt": at.isoformat()} for n, at in enumerate(TIMES)]
-    put({"data": {"live": {"messages": posts}}})
+    flat = flattened({"data": {"live": {"messages": posts}}})
     script = f'<script type="application/json" id="__NUXT_DATA__">{json.dumps(flat)}</script>'
     html = f'<html lang="en"><head><title>Storm live</title></head><body><div id="__nuxt"></div>{script}</body></html>'
     check(extract(Page(url="https://paper.example/live/storm", body=html.encode(), fetched_at=LAST), layouts=False), titled=True)
@@ -399,21 +405,8 @@ def test_a_list_whose_numbers_are_places_in_it() -> None:
 
 def test_names_that_are_places_too() -> None:
     """What React Router hands to its stream."""
-    flat: list[Any] = []
-
-    def put(value: Any) -> int:
-        place = len(flat)
-        flat.append(None)
-        if isinstance(value, dict):
-            flat[place] = {f"_{put(name)}": put(inner) for name, inner in value.items()}
-        elif isinstance(value, list):
-            flat[place] = [put(inner) for inner in value]
-        else:
-            flat[place] = value
-        return place
-
     posts = [{"id": f"n{n}", "title": headline(n), "body": markup(n), "publishedAt": at.isoformat()} for n, at in enumerate(TIMES)]
-    put({"loaderData": {"routes/live": {"posts": posts}}})
+    flat = flattened({"loaderData": {"routes/live": {"posts": posts}}}, names=True)
     script = f"<script>window.__reactRouterContext.streamController.enqueue({json.dumps(json.dumps(flat) + chr(10))});</script>"
     html = f'<html lang="en"><head><title>Storm live</title></head><body><div id="root"></div>{script}</body></html>'
     check(extract(Page(url="https://paper.example/live/storm", body=html.encode(), fetched_at=LAST), layouts=False), titled=True)
