@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import sys
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-
-import zstandard
+from typing import Any
 
 from archive.errors import ArchiveError
 from archive.model import Capture
@@ -19,18 +19,20 @@ from archive.opening import open_database, read_only
 from archive.schema import capture_migrations
 from archive.times import from_utc, to_utc
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 _LEVEL = 9  # of a body that stands alone: a tenth smaller than at level 3, which takes a fifth of the time
-_QUICK = 3  # of a difference
-_QUICKEST = 1  # of one to a small keyframe: as small, in two thirds of the time
-_SMALL_KEYFRAME = 256 * 1024
+_QUICK = 1  # of a difference: as small as at level 3, in two thirds of the time
 _SMALL = 0.05  # a difference of this share of the whole is worth no new keyframe
 _LARGE = 0.25  # and one of this share is worth a beginning of its own, from which a chain can go on
 _DEEPEST = 16
 _SURELY = 1.1  # times that share: one that is to be expected so large is not made to find out; with less, chains grow longer
 _LOOKED_AT = 20  # sightings of a page, for the two bodies it had last
-_LARGE_KEYFRAME = 1024 * 1024  # bytes that the tables of _QUICK still find their way in; beyond, larger ones take four times as long
-_LARGE_TABLES = {"hash_log": 22, "chain_log": 22}
 _LARGEST_WINDOW = 27  # 128 MiB: a keyframe and a page together, at the most
+_SHORTEST_PREFIX = 8  # bytes
 _REMEMBERED = 64 * 1024 * 1024  # bytes of bodies; three of the largest there are
 # A circle of keyframes is damage, which reading finds.
 _BENEATH = """
@@ -189,7 +191,7 @@ class Captures:
         for place, (name, row) in reversed(list(enumerate(below))):
             try:
                 body = _decompress(row["data"], row["size"], body if row["keyframe"] else None)
-            except (zstandard.ZstdError, TypeError, ValueError, OverflowError) as error:
+            except (zstd.ZstdError, TypeError, ValueError, OverflowError) as error:
                 raise ArchiveError(f"the body with digest {name} in captures.db is damaged: {error}") from error
             if place > 1 or (place == 1 and (is_keyframe or self._recent is None)):
                 # The body asked for holds what it rests on: a fault below it is one of its own.
@@ -289,23 +291,30 @@ def _window(*lengths: int) -> int:
 
 
 def _compress(body: bytes, level: int) -> bytes:
-    return zstandard.ZstdCompressor(level=level).compress(body)
+    return zstd.compress(body, level)
 
 
 def _compress_against(keyframe: bytes, body: bytes) -> bytes:
-    if len(keyframe) < _SMALL_KEYFRAME:
-        # A table of half as many places as the keyframe has bytes: with the few of this level a difference may be a hundred times as long.
-        level, tables = _QUICKEST, {"hash_log": max(12, len(keyframe).bit_length() - 1)}
-    else:
-        level, tables = _QUICK, _LARGE_TABLES if len(keyframe) > _LARGE_KEYFRAME else {}
-    window = _window(len(keyframe), len(body))
-    # No search for distant repeats (LDM): over pages of this size it hides near ones and makes a difference three times as large.
-    parameters = zstandard.ZstdCompressionParameters.from_level(level, window_log=window, **tables)
-    dictionary = zstandard.ZstdCompressionDict(keyframe, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-    return zstandard.ZstdCompressor(compression_params=parameters, dict_data=dictionary).compress(body)
+    options: dict[int, int] = {
+        zstd.CompressionParameter.compression_level: _QUICK,
+        zstd.CompressionParameter.window_log: _window(len(keyframe), len(body)),
+        # Of a prefix, unlike a dictionary, one place in three is looked up: the table has room for them. With the few places of this level
+        # a difference may be a hundred times as long. No search for distant repeats (LDM): over pages of this size it hides near ones.
+        zstd.CompressionParameter.hash_log: max(12, len(keyframe).bit_length() - 2),
+    }
+    return zstd.compress(body, options=options, zstd_dict=_prefix(keyframe))
+
+
+def _prefix(keyframe: bytes | None) -> Any:
+    """What a body is a difference to, as the library takes it; zstd leaves shorter ones out."""
+    return zstd.ZstdDict(keyframe, is_raw=True).as_prefix if keyframe and len(keyframe) >= _SHORTEST_PREFIX else None
 
 
 def _decompress(data: bytes, size: int, keyframe: bytes | None) -> bytes:
-    dictionary = zstandard.ZstdCompressionDict(keyframe, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if keyframe else None
-    decompressor = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=1 << _LARGEST_WINDOW)
-    return decompressor.decompress(data, max_output_size=size) if size else b""
+    if not size:
+        return b""
+    decompressor = zstd.ZstdDecompressor(zstd_dict=_prefix(keyframe), options={zstd.DecompressionParameter.window_log_max: _LARGEST_WINDOW})
+    body = decompressor.decompress(data, max_length=size)
+    if not decompressor.eof:
+        raise ValueError(f"expected {size:,} bytes, found more, or an end before")
+    return body

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,6 +96,22 @@ def test_one_change_to_a_page_of_any_size_is_kept_in_a_few_bytes(captures: Captu
     captures.add(received(before))
     captures.add(received(after, "2026-03-01T12:01:00Z"))
     assert captures.connection.execute("SELECT min(length(data)) FROM bodies").fetchone()[0] < 2000
+
+
+@pytest.mark.parametrize("keyframe", [b"<p>a</p>" * 4000, b"<p>a</p>", b"<p>a</p", b""], ids=len)
+def test_differences_to_a_dictionary_as_earlier_versions_wrote_them_are_read(keyframe: bytes) -> None:
+    body = keyframe + b"<p>b</p>" * 3
+    dictionary = zstandard.ZstdCompressionDict(keyframe, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if keyframe else None
+    assert _decompress(zstandard.ZstdCompressor(dict_data=dictionary).compress(body), len(body), keyframe) == body
+    now = zstandard.ZstdDecompressor(dict_data=dictionary).decompress(_compress_against(keyframe, body), max_output_size=len(body))
+    assert now == body
+
+
+def test_a_body_that_holds_more_than_is_on_record_is_damaged(captures: Captures) -> None:
+    stored = captures.add(received(b"x" * 100))
+    captures.connection.execute("UPDATE bodies SET size = 99")
+    with pytest.raises(ArchiveError, match="damaged: expected 99 bytes, found more"):
+        captures.get(stored.id or 0)
 
 
 def test_a_keyframe_that_was_tampered_with_is_noticed_where_it_is_rested_on(captures: Captures) -> None:
