@@ -12,6 +12,7 @@ from archive.weighing import MOST_JSON, json_weight
 Span = tuple[int, int]  # where something begins in a body, and where it ends
 
 _SIGN = re.compile(rb"\+(?<=ld\+)json")  # begins with what is rare, and is found at twice the speed of the word
+_RARE = 100  # of its `+`: where there are fewer, each is looked up by itself, at ten times the speed
 _OPENING = re.compile(rb"<script[^>]{1,300}?application/ld\+json[^>]{0,300}>", re.I)
 _LONGEST_OPENING = 330  # bytes from its `<` to the sign
 _OBJECT = re.compile(rb"\s{0,200}[{\[]")
@@ -79,20 +80,31 @@ def json_ld_scripts(body: bytes) -> tuple[Span, ...]:
     found: list[Span] = []
     tried = 0
     # Each search goes on where the last one ended: a page of openings without ends is read once, not once for each.
-    sign = _SIGN.search(body)
-    while sign and tried < _MOST_TRIED and len(found) < _MOST_BLOCKS:
+    sign = _sign(body, 0)
+    while sign >= 0 and tried < _MOST_TRIED and len(found) < _MOST_BLOCKS:
         tried += 1
-        opened = body.rfind(b"<", max(0, sign.start() - _LONGEST_OPENING), sign.start())
+        opened = body.rfind(b"<", max(0, sign - _LONGEST_OPENING), sign)
         opening = _OPENING.match(body, opened) if opened >= 0 else None
         if opening is None:
-            sign = _SIGN.search(body, sign.end())
+            sign = _sign(body, sign + 1)
             continue
         end = _END.search(body, opening.end())
         if end is None:
             break
         found.append((opening.end(), end.start()))
-        sign = _SIGN.search(body, end.end())
+        sign = _sign(body, end.end())
     return tuple(found)
+
+
+def _sign(body: bytes, start: int) -> int:
+    """The next place of the `+` in ld+json, -1 where there is none."""
+    for _ in range(_RARE):
+        start = body.find(b"+", start)
+        if start < 0 or (start > 1 and body.startswith(b"ld+json", start - 2)):
+            return start
+        start += 1
+    found = _SIGN.search(body, start)
+    return found.start() if found else -1
 
 
 def _read_json(text: str) -> Any:
