@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from archive.weighing import MOST_JSON, json_weight
@@ -31,7 +32,11 @@ def load_json(text: str) -> Any:
     """
     if json_weight(text) > MOST_JSON:
         raise ValueError(f"{len(text):,} characters of more objects and values than a page has")
-    value = json.loads(text, strict=False)
+    return whole_characters(json.loads(text, strict=False), text)
+
+
+def whole_characters(value: Any, text: str) -> Any:
+    """Return what was read from a JSON text without halves of surrogate pairs, which no database takes."""
     return _without_surrogates(value) if "\\u" in text and _LONE_SURROGATE.search(text) else value
 
 
@@ -45,13 +50,17 @@ def _without_surrogates(value: Any) -> Any:
     return value
 
 
-def json_ld_blocks(body: bytes, scripts: Sequence[Span], encoding: str) -> Iterator[Any]:
-    """Yield what each ld+json script of a page holds, None for one that cannot be read."""
+def json_ld_blocks(body: bytes, scripts: Sequence[Span], encoding: str, load: Callable[[str, int], Any]) -> Iterator[Any]:
+    """Yield what each ld+json script of a page holds, None for one that cannot be read. `load` reads the text of one, told its number."""
     left = MOST_JSON
-    for start, end in scripts:
+    for number, (start, end) in enumerate(scripts):
         text = body[start:end].decode(encoding, "replace")
         left -= json_weight(text)
-        yield _read_json(text) if left > 0 else None
+        yield _read_json(text, partial(_numbered, load, number)) if left > 0 else None
+
+
+def _numbered(load: Callable[[str, int], Any], number: int, text: str) -> Any:
+    return load(text, number)
 
 
 def without_json_ld(body: bytes, scripts: Sequence[Span]) -> bytes:
@@ -107,14 +116,14 @@ def _sign(body: bytes, start: int) -> int:
     return found.start() if found else -1
 
 
-def _read_json(text: str) -> Any:
+def _read_json(text: str, load: Callable[[str], Any]) -> Any:
     text = text.strip()
     if text.startswith("<!--"):
         text = text.removeprefix("<!--").removesuffix("-->").strip()
     # Templates leave a comma after the last item and escape apostrophes as JavaScript does; JSON knows neither.
     for mend in (str, _without_wrapping, _without_slips):
         try:
-            return load_json(mend(text))
+            return load(mend(text))
         except (ValueError, RecursionError):
             continue
     return None

@@ -25,6 +25,7 @@ from crawler.domains import registrable_domain as registrable_domain
 from crawler.embedded_json import Span, json_ld_blocks, json_ld_scripts, load_json, objects, without_json_ld
 from crawler.facts import Facts
 from crawler.joining import is_own, joined, own_address
+from crawler.listed_json import load_listed
 from crawler.live_words import around_live, has_live
 from crawler.markers import Survey, survey
 from crawler.markup import Markup
@@ -279,7 +280,8 @@ class Page:
 
     @cached_property
     def _json_ld_blocks(self) -> tuple[Any, ...]:
-        return tuple(json_ld_blocks(self.body, self._json_ld_scripts, self._encoding))
+        load = lambda text, number: load_listed(text, (self.url, number))  # noqa: E731
+        return tuple(json_ld_blocks(self.body, self._json_ld_scripts, self._encoding, load))
 
     @cached_property
     def _json_ld_scripts(self) -> tuple[Span, ...]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from archive.model import Update
 from archive.normalise import canonical_url
 from archive.remembering import Known, digest
+from crawler.listed_json import Listed
 from crawler.own_ids import bare_ids
 from crawler.page import Page
 from crawler.schema_values import text_value, types
@@ -49,19 +50,31 @@ _KNOWN: Known[Stated] = Known(most=16_384)
 def items_of(posting: dict[str, Any], page: Page) -> list[Item]:
     """Return the items of a posting that are updates of this page, in its order; what is known of one is not told anew."""
     # What an item means by an address depends on the page's.
-    place = digest(page.url)
+    url, place = page.url, None
     items = []
     for value in update_items(posting):
-        own = digest(value)
-        key = own + place if own and place else None
-        stated = _KNOWN.get(key) if key else None
-        if stated is None:
-            stated = _stated(value, page)
-            if key:
-                _KNOWN.keep(key, stated)
+        if isinstance(value, Listed):
+            stated = value.told.get(url)
+            if stated is None:
+                stated = value.told[url] = _stated(value, page)
+        else:
+            place = place or digest(url)
+            stated = _told_before(value, place, page)
         if not stated.is_sample:
             items.append(Item(value, stated))
     return items
+
+
+def _told_before(value: dict[str, Any], place: bytes | None, page: Page) -> Stated:
+    """What an item states, recognised by a digest: the one of microdata is made anew at each poll."""
+    own = digest(value)
+    key = own + place if own and place else None
+    stated = _KNOWN.get(key) if key else None
+    if stated is None:
+        stated = _stated(value, page)
+        if key:
+            _KNOWN.keep(key, stated)
+    return stated
 
 
 def update_items(posting: dict[str, Any], known: Mapping[str, dict[str, Any]] | None = None) -> list[dict[str, Any]]:
