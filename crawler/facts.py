@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import Any
+
+_ATTRIBUTE = rb"""[ \t\n\r\f]{1,80}([a-zA-Z:_-]{1,60})(?:="([^"<>&]{0,200})"|='([^'<>&]{0,200})')?"""
+_OPENING = re.compile(rb"\s{0,80}(?:<!doctype[^<>]{0,200}>\s{0,80})?<html(?P<attributes>(?:%s){0,20})\s{0,80}>" % _ATTRIBUTE, re.I)
+_ATTRIBUTES = re.compile(_ATTRIBUTE)
+
+
+def stated_language(body: bytes) -> str | None:
+    """Return the language in the opening tag of a page that begins with it as most do; None where only a parse can tell.
+
+    >>> stated_language(b'<!DOCTYPE html><html class="no-js" lang="en-gb"><head>')
+    'en-gb'
+    >>> stated_language(b"<!-- <html lang=de> --><html lang=en>")
+    """
+    opening = _OPENING.match(body)
+    for name, quoted, other in _ATTRIBUTES.findall(opening["attributes"]) if opening else ():
+        if name.lower() == b"lang":
+            return str((quoted or other).decode("ascii", "replace")) or None
+    return None
 
 
 class Facts:

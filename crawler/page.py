@@ -23,7 +23,7 @@ from crawler.block_facts import BlockFacts
 from crawler.decoding import Tree, decoded, is_utf8_after_all, parse_utf8, stated_encoding, utf8_or_windows
 from crawler.domains import registrable_domain as registrable_domain
 from crawler.embedded_json import Span, json_ld_blocks, json_ld_scripts, load_json, objects, without_json_ld
-from crawler.facts import Facts
+from crawler.facts import Facts, stated_language
 from crawler.joining import is_own, joined, own_address
 from crawler.listed_json import load_listed
 from crawler.live_words import around_live, has_live
@@ -297,7 +297,7 @@ class Page:
         """The page's language as a lower-case ISO 639-1 code (`en`), or None."""
         if self.format != "html":
             return None
-        stated = self._stated(lambda facts: facts.language) or self.meta("og:locale") or ""
+        stated = stated_language(self.body) or self._stated(lambda facts: facts.language) or self.meta("og:locale") or ""
         code = re.split(r"[-_]", stated.strip())[0].lower()
         return code if re.fullmatch(r"[a-z]{2,3}", code) else None
 

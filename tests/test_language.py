@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from crawler.decoding import parse_utf8
 from crawler.extraction import extract
+from crawler.facts import stated_language
 from crawler.language import detected
 from crawler.page import Page
 
@@ -79,3 +81,24 @@ def test_what_the_page_states_comes_first() -> None:
     assert language('<html><head><meta property="og:locale" content="de_DE"></head><body></body></html>') == "de"
     assert language("<html data-stated><head></head><body></body></html>") == "nl"
     assert language("<html><head></head><body></body></html>") == "fr"
+
+
+TOLD = (
+    '<!DOCTYPE html>\n<html lang="en">',
+    "<!doctype html SYSTEM 'about:legacy-compat'><HTML class='a' LANG='de-AT' data-x>",
+    '<html xml:lang="fr" lang="it" dir="ltr" >',
+    '<html data-x=" lang=fr" lang="it">',
+    '<html lang="es" lang="pt">',
+)
+LEFT_TO_THE_PARSER = (
+    *("<html lang=nl>", "<html lang>", '<html lang="">', '<html lang="&#101;n">', '<html lang="da" data-x="a > b">', "<html>", ""),
+    *('<!-- <html lang="fr"> --><html lang="sv">', '<p><html lang="fi">'),
+)
+
+
+@pytest.mark.parametrize("opening", TOLD + LEFT_TO_THE_PARSER)
+def test_the_opening_tag_says_what_the_parsed_page_does(opening: str) -> None:
+    body = f"{opening}<head><title>Storm</title></head><body><p>Storm</p></body></html>".encode()
+    parsed = parse_utf8(body, url="https://echo.example/live")
+    assert parsed is not None
+    assert stated_language(body) == (parsed.root.get("lang") if opening in TOLD else None)
