@@ -88,6 +88,14 @@ def test_what_is_kept_of_a_live_blog_between_polls_is_what_is_on_record(archive:
         assert (kept.placed, kept.names, kept.shown) == (on_record.placed, on_record.names, on_record.shown)
 
 
+def test_updates_a_page_shows_no_longer_are_not_kept_in_mind_for_good(archive: Archive, capture: Callable[..., Capture]) -> None:
+    posts = [update(f"b{number}", f"Post {number}", "The ferry left.", f"2026-03-01T11:{number:02}:00Z") for number in range(60)]
+    for newest in range(20, 60):
+        archive.record(page(*posts[newest - 20 : newest][::-1]), capture(f"2026-03-01T12:{newest:02}:00Z"))
+        assert {f"b{number}" for number in range(newest - 20, newest)} <= archive._standings[1].read.keys()
+        assert len(archive._standings[1].read) <= 35
+
+
 def test_a_corrected_time_moves_the_place_not_the_handle(archive: Archive, capture: Callable[..., Capture]) -> None:
     archive.record(page(FERRY, STORM), capture("2026-03-01T12:00:00Z"))
     slug = archive.connection.execute("SELECT slug FROM entries WHERE source_id = 'b1'").fetchone()[0]
