@@ -41,7 +41,7 @@ def entries_of(found: Extraction, standing: Standing, connection: sqlite3.Connec
         if key:
             read.append(entry)
             keys.append(key)
-    # What it shows no longer is kept for a while only: a thousand live blogs that grow would keep all they ever showed.
+    # What it shows no longer is kept for a while only: a live blog that grows would keep much of what it ever showed.
     kept = known | shown
     standing.read, standing.circumstances = kept if len(kept) <= len(shown) * _KEPT + 10 else shown, circumstances
     # Different keys are different ids, or different contents without one.

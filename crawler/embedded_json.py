@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Any
 
 from archive.weighing import MOST_JSON, json_weight
@@ -56,11 +55,7 @@ def json_ld_blocks(body: bytes, scripts: Sequence[Span], encoding: str, load: Ca
     for number, (start, end) in enumerate(scripts):
         text = body[start:end].decode(encoding, "replace")
         left -= json_weight(text)
-        yield _read_json(text, partial(_numbered, load, number)) if left > 0 else None
-
-
-def _numbered(load: Callable[[str, int], Any], number: int, text: str) -> Any:
-    return load(text, number)
+        yield _read_json(text, number, load) if left > 0 else None
 
 
 def without_json_ld(body: bytes, scripts: Sequence[Span]) -> bytes:
@@ -116,14 +111,14 @@ def _sign(body: bytes, start: int) -> int:
     return found.start() if found else -1
 
 
-def _read_json(text: str, load: Callable[[str], Any]) -> Any:
+def _read_json(text: str, number: int, load: Callable[[str, int], Any]) -> Any:
     text = text.strip()
     if text.startswith("<!--"):
         text = text.removeprefix("<!--").removesuffix("-->").strip()
     # Templates leave a comma after the last item and escape apostrophes as JavaScript does; JSON knows neither.
     for mend in (str, _without_wrapping, _without_slips):
         try:
-            return load(mend(text))
+            return load(mend(text), number)
         except (ValueError, RecursionError):
             continue
     return None

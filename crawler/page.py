@@ -280,8 +280,8 @@ class Page:
 
     @cached_property
     def _json_ld_blocks(self) -> tuple[Any, ...]:
-        load = lambda text, number: load_listed(text, (self.url, number))  # noqa: E731
-        return tuple(json_ld_blocks(self.body, self._json_ld_scripts, self._encoding, load))
+        scripts = self._json_ld_scripts
+        return tuple(json_ld_blocks(self.body, scripts, self._encoding, lambda text, number: load_listed(text, (self.url, number))))
 
     @cached_property
     def _json_ld_scripts(self) -> tuple[Span, ...]:
